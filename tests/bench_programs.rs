@@ -3,9 +3,8 @@
 //! used. Figures differ from run to run; the set of figures does not.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
-
-use heaplab_tests::command::{Seen, run};
 use crate::library_support::{Libraries, source_path};
+use heaplab_tests::command::{Seen, run};
 use serde_json::Value;
 use std::fs;
 

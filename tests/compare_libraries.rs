@@ -2,9 +2,8 @@
 //! broken ones, and those that the system has.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
-
-use heaplab_tests::command::{Seen, run};
 use crate::library_support::{Libraries, of_the_system, source_path};
+use heaplab_tests::command::{Seen, run};
 use serde_json::Value;
 use std::fs;
 

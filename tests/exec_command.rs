@@ -1,7 +1,6 @@
 //! Real programs with one of the heaps as their malloc: they behave as without it.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
-
 use crate::record_support::{Fixture, has};
 use std::fs;
 use std::os::unix::process::ExitStatusExt;

@@ -1,7 +1,6 @@
 //! Programs that damage the heap, under `heaplab exec`: they are ended with a message.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
-
 use crate::exec_support::{exec, text};
 use crate::record_support::{Fixture, has};
 use std::os::unix::process::ExitStatusExt;

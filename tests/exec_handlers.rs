@@ -2,7 +2,6 @@
 //! code that runs beside malloc, and the addresses of blocks.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
-
 use crate::exec_support::{HEAPS, exec, text};
 use crate::record_support::{Fixture, has};
 

@@ -1,10 +1,9 @@
 //! `heaplab exec` with scarce resources: address space, disk space, access to a file.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
-
 use crate::exec_support::{HEAPS, exec, exec_command, exec_under, text};
-use heaplab_tests::command::words;
 use crate::record_support::{Fixture, has};
+use heaplab_tests::command::words;
 use std::fs;
 use std::process::Command;
 

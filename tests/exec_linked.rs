@@ -2,10 +2,9 @@
 //! libraries that define the same names, and what the C library's malloc promises.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
-
 use crate::exec_support::{HEAPS, compile, exec, text};
-use heaplab_tests::command::words;
 use crate::record_support::{Fixture, has};
+use heaplab_tests::command::words;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::process::Command;

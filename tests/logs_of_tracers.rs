@@ -3,9 +3,8 @@
 //! can't log. If a tool is not installed, its test is skipped with a message.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
-
-use heaplab_trace::{Id, Op};
 use crate::record_support::{Fixture, has, read};
+use heaplab_trace::{Id, Op};
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};

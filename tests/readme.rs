@@ -33,7 +33,8 @@ fn the_big_table_has_the_utilizations_of_the_snapshots() {
     let readme = fs::read_to_string(package().join("../README.md")).unwrap();
     let examples = examples(COMMAND, &readme);
     let table = examples.iter().find(|example| example.arguments == ["run"]);
-    let facts = fs::read_to_string(package().join("snapshots/commands__run_facts__align_16.snap")).unwrap();
+    let facts =
+        fs::read_to_string(package().join("snapshots/commands__run_facts__align_16.snap")).unwrap();
     let columns = facts.lines().find(|line| line.starts_with("heap,trace,")).unwrap();
     let utilization_column = columns.split(',').position(|name| name == "utilization").unwrap();
     let mut compared = 0;

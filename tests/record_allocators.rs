@@ -1,9 +1,8 @@
 //! Recording programs that do not use the C library's malloc, and C++'s own allocation functions.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
-
-use heaplab_trace::{Op, Trace};
 use crate::record_support::{Fixture, Recording, has, lines, linked_with};
+use heaplab_trace::{Op, Trace};
 use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Output};

@@ -1,7 +1,6 @@
 //! `heaplab record` as people use it: real programs, exit codes, messages.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
-
 use crate::record_support::{Fixture, has, lines};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -1,9 +1,8 @@
 //! The beginning and end of a recording: which program gets the name, signals, full disks.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
-
-use heaplab_trace::Op;
 use crate::record_support::{Fixture, Recording, has};
+use heaplab_trace::Op;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;

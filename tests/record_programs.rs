@@ -1,9 +1,8 @@
 //! Recording small C programs whose heap calls are known exactly.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
-
-use heaplab_trace::{Ledger, Op, Slot};
 use crate::record_support::{Fixture, has, lines};
+use heaplab_trace::{Ledger, Op, Slot};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 #[test]

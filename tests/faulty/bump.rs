@@ -1,65 +1,48 @@
 //! A correct heap, as simple as can be, with a hook before each call.
 
-use heaplab_arena::{Addr, Arena, OutOfMemory, Probe};
+use heaplab_arena::{Addr, Arena, Probe};
 use heaplab_heap::{
-    Align, BlockView, Design, Heap, HeapError, LARGEST_REQUEST_BYTES, PointerFault, Violation, Word,
+    Align, BlockView, Heap, HeapError, LARGEST_REQUEST_BYTES, PointerFault, Violation,
 };
-use std::marker::PhantomData;
 
-/// What is wrong with a heap. The defaults are right.
-pub trait Defect: Clone + Copy + Default + Send + Sync + 'static {
-    /// The heap's name.
-    const NAME: &'static str;
+/// What is wrong with a heap that keeps an `X` outside the machine. The defaults are right.
+pub trait Defect<X> {
+    fn build<P: Probe>(_heap: &mut Bump<P, X>) {}
 
-    /// What is wrong, in one line.
-    const ABOUT: &'static str;
-
-    /// What the heap keeps outside the machine.
-    type Extra: Default;
-
-    fn build<P: Probe>(_heap: &mut Bump<P, Self::Extra>) {}
-
-    fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
+    fn malloc<P: Probe>(heap: &mut Bump<P, X>, size: u32) -> Result<Addr, HeapError> {
         heap.bump(size, heap.align.bytes())
     }
 
-    fn free<P: Probe>(_heap: &mut Bump<P, Self::Extra>, _payload: Addr) -> Result<(), HeapError> {
+    fn free<P: Probe>(_heap: &mut Bump<P, X>, _payload: Addr) -> Result<(), HeapError> {
         Ok(())
     }
 
-    fn realloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, from: Addr, to: Addr, kept: u32) {
+    fn realloc<P: Probe>(heap: &mut Bump<P, X>, from: Addr, to: Addr, kept: u32) {
         heap.arena.copy(from, to, kept);
     }
 
-    fn calloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr, size: u32) {
+    fn calloc<P: Probe>(heap: &mut Bump<P, X>, payload: Addr, size: u32) {
         heap.arena.zero(payload, size);
     }
 
-    fn memalign<P: Probe>(
-        heap: &mut Bump<P, Self::Extra>,
-        align: u32,
-        size: u32,
-    ) -> Result<Addr, HeapError> {
+    fn memalign<P: Probe>(heap: &mut Bump<P, X>, align: u32, size: u32) -> Result<Addr, HeapError> {
         heap.bump(size, align.max(heap.align.bytes()))
     }
 
-    fn usable_size<P: Probe>(heap: &Bump<P, Self::Extra>, payload: Addr) -> u32 {
+    fn usable_size<P: Probe>(heap: &Bump<P, X>, payload: Addr) -> u32 {
         heap.size_of(payload)
     }
 
-    fn check_pointer<P: Probe>(
-        heap: &Bump<P, Self::Extra>,
-        payload: Addr,
-    ) -> Result<(), HeapError> {
+    fn check_pointer<P: Probe>(heap: &Bump<P, X>, payload: Addr) -> Result<(), HeapError> {
         heap.check_pointer(payload)
     }
 
-    fn check<P: Probe>(_heap: &Bump<P, Self::Extra>) -> Result<(), Violation> {
+    fn check<P: Probe>(_heap: &Bump<P, X>) -> Result<(), Violation> {
         Ok(())
     }
 
     /// The block that begins at `start`, if the heap does not end there.
-    fn block<P: Probe>(heap: &Bump<P, Self::Extra>, start: Addr) -> Option<BlockView> {
+    fn block<P: Probe>(heap: &Bump<P, X>, start: Addr) -> Option<BlockView> {
         if start >= heap.arena.brk() {
             return None;
         }
@@ -80,18 +63,19 @@ pub trait Defect: Clone + Copy + Default + Send + Sync + 'static {
 ///  | block size | payload offset | unused ... | payload size | payload ... | next block
 /// ```
 ///
-/// The driver is compiled once for each type of heap, so the defect is not part of the type.
+/// The defect is not part of the type: the driver is compiled for each type of heap.
 pub struct Bump<P: Probe, X> {
     pub arena: Arena<P>,
     pub align: Align,
     /// Calls of malloc, realloc and free so far.
     pub calls: u32,
     pub extra: X,
-    hooks: Hooks<P, X>,
+    hooks: Box<Hooks<P, X>>,
 }
 
 /// The functions of a [`Defect`].
-struct Hooks<P: Probe, X> {
+pub struct Hooks<P: Probe, X> {
+    build: fn(&mut Bump<P, X>),
     malloc: fn(&mut Bump<P, X>, u32) -> Result<Addr, HeapError>,
     free: fn(&mut Bump<P, X>, Addr) -> Result<(), HeapError>,
     realloc: fn(&mut Bump<P, X>, Addr, Addr, u32),
@@ -104,8 +88,9 @@ struct Hooks<P: Probe, X> {
 }
 
 impl<P: Probe, X> Hooks<P, X> {
-    fn of<S: Defect<Extra = X>>() -> Hooks<P, X> {
+    pub fn of<S: Defect<X>>() -> Hooks<P, X> {
         Hooks {
+            build: S::build,
             malloc: S::malloc,
             free: S::free,
             realloc: S::realloc,
@@ -125,6 +110,18 @@ const HEADER_BYTES: u32 = 16;
 const FREED: u32 = 1 << 31;
 
 impl<P: Probe, X> Bump<P, X> {
+    /// A heap without blocks.
+    pub fn new(arena: Arena<P>, align: Align, hooks: Hooks<P, X>) -> Bump<P, X>
+    where
+        X: Default,
+    {
+        let build = hooks.build;
+        let hooks = Box::new(hooks);
+        let mut heap = Bump { arena, align, calls: 0, extra: X::default(), hooks };
+        build(&mut heap);
+        heap
+    }
+
     /// The next `size` bytes at a multiple of `align`.
     pub fn bump(&mut self, size: u32, align: u32) -> Result<Addr, HeapError> {
         if size.max(align) > LARGEST_REQUEST_BYTES {
@@ -261,27 +258,5 @@ impl<P: Probe, X> Heap for Bump<P, X> {
 
     fn into_arena(self) -> Arena<P> {
         self.arena
-    }
-}
-
-/// The design of a heap with this defect.
-#[derive(Clone, Default)]
-pub struct With<S>(PhantomData<S>);
-
-impl<S: Defect> Design for With<S> {
-    const NAME: &'static str = S::NAME;
-    const ABOUT: &'static str = S::ABOUT;
-    const WORDS: &'static [Word<Self>] = &[];
-    type Heap<P: Probe> = Bump<P, S::Extra>;
-
-    fn build<P: Probe>(
-        &self,
-        arena: Arena<P>,
-        align: Align,
-    ) -> Result<Bump<P, S::Extra>, OutOfMemory> {
-        let mut heap =
-            Bump { arena, align, calls: 0, extra: S::Extra::default(), hooks: Hooks::of::<S>() };
-        S::build(&mut heap);
-        Ok(heap)
     }
 }

@@ -1,35 +1,86 @@
 //! The defective heaps.
 
-use crate::bump::{Bump, Defect, With};
+use crate::bump::{Bump, Defect, Hooks};
 use heaplab::Lab;
 use heaplab_arena::host::Host;
-use heaplab_arena::{Addr, Probe};
-use heaplab_heap::{BlockView, HeapError, Violation};
+use heaplab_arena::{Addr, Arena, OutOfMemory, Probe};
+use heaplab_heap::{Align, BlockView, Design, HeapError, Violation, Word};
 use std::hint::black_box;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Declares a heap with a defect: name, description, what it keeps, and the hooks
-/// that are not the default.
+/// Declares heaps with a defect each: name, description, and the hooks that are not the default.
 macro_rules! defects {
-    ($($defect:ident($name:literal, $about:literal, $extra:ty) { $($hooks:tt)* })*) => {
+    ($($defect:ident($name:literal, $about:literal) { $($hooks:tt)* })*) => {
         $(
-            #[derive(Clone, Copy, Default)]
             struct $defect;
-            impl Defect for $defect {
-                const NAME: &'static str = $name;
-                const ABOUT: &'static str = $about;
-                type Extra = $extra;
+            impl Defect<Kept> for $defect {
                 $($hooks)*
             }
         )*
 
+        /// Which defect.
+        #[derive(Clone, Copy, Default)]
+        pub enum Kind {
+            #[default]
+            $($defect),*
+        }
+
+        impl Kind {
+            fn hooks<P: Probe>(self) -> Hooks<P, Kept> {
+                match self {
+                    $(Kind::$defect => Hooks::of::<$defect>()),*
+                }
+            }
+        }
+
         /// The lab with all of them.
         pub fn register(lab: Lab) -> Lab {
-            lab $(.with::<With<$defect>>())*
+            let lab = lab.with::<TooLarge>();
+            lab $(.with_policy($name, $about, Broken(Kind::$defect)))*
         }
     };
+}
+
+/// A heap with a defect. It is one design for all of them: the driver is compiled for it once.
+#[derive(Clone, Default)]
+pub struct Broken(Kind);
+
+impl Design for Broken {
+    const NAME: &'static str = "broken";
+    const ABOUT: &'static str = "has a defect";
+    const WORDS: &'static [Word<Self>] = &[];
+    type Heap<P: Probe> = Bump<P, Kept>;
+
+    fn build<P: Probe>(&self, arena: Arena<P>, align: Align) -> Result<Bump<P, Kept>, OutOfMemory> {
+        Ok(Bump::new(arena, align, self.0.hooks()))
+    }
+}
+
+/// What a defect keeps outside the machine.
+#[derive(Default)]
+pub struct Kept {
+    was_large: bool,
+    calls_by_class: [u32; 2],
+    hoard: Vec<Vec<u8>>,
+}
+
+/// A heap whose struct is too large.
+#[derive(Clone, Default)]
+struct TooLarge;
+
+impl Defect<[u64; 20]> for TooLarge {}
+
+impl Design for TooLarge {
+    const NAME: &'static str = "too-large";
+    const ABOUT: &'static str = "keeps a table in its struct";
+    const WORDS: &'static [Word<Self>] = &[];
+    type Heap<P: Probe> = Bump<P, [u64; 20]>;
+
+    fn build<P: Probe>(&self, arena: Arena<P>, align: Align) -> Result<Self::Heap<P>, OutOfMemory> {
+        Ok(Bump::new(arena, align, Hooks::of::<TooLarge>()))
+    }
 }
 
 /// A reply as a worker sends it, of a heap without any waste.
@@ -54,17 +105,17 @@ fn free_block<P: Probe, X>(heap: &Bump<P, X>, size: u32) -> BlockView {
 }
 
 defects! {
-    Correct("correct", "nothing is wrong", ()) {}
+    Correct("correct", "nothing is wrong") {}
 
-    Misaligned("misaligned", "one payload is 4 bytes off", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
+    Misaligned("misaligned", "one payload is 4 bytes off") {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Kept>, size: u32) -> Result<Addr, HeapError> {
             let payload = heap.bump(size + 4, 16)?;
             Ok(if size == 200 { payload + 4 } else { payload })
         }
     }
 
-    Outside("outside", "forgets to move the break", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
+    Outside("outside", "forgets to move the break") {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Kept>, size: u32) -> Result<Addr, HeapError> {
             match size {
                 200 => Ok(heap.arena.brk()),
                 _ => heap.bump(size, 16),
@@ -72,16 +123,16 @@ defects! {
         }
     }
 
-    OverlapsEnd("overlaps-end", "a payload begins inside another", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
+    OverlapsEnd("overlaps-end", "a payload begins inside another") {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Kept>, size: u32) -> Result<Addr, HeapError> {
             let payload = heap.bump(size, 16)?;
             // The bump before it is a payload of 32 bytes and a header.
             Ok(if size == 200 { payload - 32 } else { payload })
         }
     }
 
-    FirstSmall("first-small", "an empty heap refuses 32 bytes", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
+    FirstSmall("first-small", "an empty heap refuses 32 bytes") {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Kept>, size: u32) -> Result<Addr, HeapError> {
             let is_empty = heap.arena.brk() == heap.arena.start();
             if is_empty && size == 32 {
                 return Err(HeapError::OutOfMemory);
@@ -90,8 +141,8 @@ defects! {
         }
     }
 
-    OverlapsStart("overlaps-start", "a payload ends inside another", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
+    OverlapsStart("overlaps-start", "a payload ends inside another") {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Kept>, size: u32) -> Result<Addr, HeapError> {
             match size {
                 // A gap that is 8 bytes too short for ...
                 16 => {
@@ -110,8 +161,8 @@ defects! {
         }
     }
 
-    Encloses("encloses", "a payload has another one in its middle", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
+    Encloses("encloses", "a payload has another one in its middle") {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Kept>, size: u32) -> Result<Addr, HeapError> {
             match size {
                 200 => {
                     heap.bump(size, 16)?;
@@ -122,8 +173,8 @@ defects! {
         }
     }
 
-    Twice("twice", "hands out the same payload twice", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
+    Twice("twice", "hands out the same payload twice") {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Kept>, size: u32) -> Result<Addr, HeapError> {
             match size {
                 32 => Ok(first_payload(heap)),
                 _ => heap.bump(size, 16),
@@ -131,8 +182,8 @@ defects! {
         }
     }
 
-    Tramples("tramples", "free writes behind the block, into a block that is not touched again", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
+    Tramples("tramples", "free writes behind the block, into a block that is not touched again") {
+        fn free<P: Probe>(heap: &mut Bump<P, Kept>, payload: Addr) -> Result<(), HeapError> {
             if heap.size_of(payload) == 64 {
                 let neighbour = payload + 64 + 16;
                 heap.arena.store(neighbour + 4, 0xdead_beef);
@@ -141,38 +192,38 @@ defects! {
         }
     }
 
-    Forgets("forgets", "realloc copies too little", ()) {
-        fn realloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, from: Addr, to: Addr, kept: u32) {
+    Forgets("forgets", "realloc copies too little") {
+        fn realloc<P: Probe>(heap: &mut Bump<P, Kept>, from: Addr, to: Addr, kept: u32) {
             heap.arena.copy(from, to, kept - 4);
         }
     }
 
-    Dirty("dirty", "calloc does not zero", ()) {
-        fn calloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr, size: u32) {
+    Dirty("dirty", "calloc does not zero") {
+        fn calloc<P: Probe>(heap: &mut Bump<P, Kept>, payload: Addr, size: u32) {
             heap.arena.store(payload + size - 4, 7);
         }
     }
 
-    Unaligned("unaligned", "memalign knows only its own alignment", ()) {
-        fn memalign<P: Probe>(heap: &mut Bump<P, Self::Extra>, align: u32, size: u32) -> Result<Addr, HeapError> {
+    Unaligned("unaligned", "memalign knows only its own alignment") {
+        fn memalign<P: Probe>(heap: &mut Bump<P, Kept>, align: u32, size: u32) -> Result<Addr, HeapError> {
             Ok(heap.bump(size + align, align)? + 16)
         }
     }
 
-    NoMemalign("no-memalign", "does not offer memalign", ()) {
-        fn memalign<P: Probe>(_: &mut Bump<P, Self::Extra>, _: u32, _: u32) -> Result<Addr, HeapError> {
+    NoMemalign("no-memalign", "does not offer memalign") {
+        fn memalign<P: Probe>(_: &mut Bump<P, Kept>, _: u32, _: u32) -> Result<Addr, HeapError> {
             Err(HeapError::NotOffered)
         }
     }
 
-    Stingy("stingy", "usable_size is less than what was asked for", ()) {
-        fn usable_size<P: Probe>(heap: &Bump<P, Self::Extra>, payload: Addr) -> u32 {
+    Stingy("stingy", "usable_size is less than what was asked for") {
+        fn usable_size<P: Probe>(heap: &Bump<P, Kept>, payload: Addr) -> u32 {
             heap.size_of(payload) - 1
         }
     }
 
-    Leaks("leaks", "a free of a large block does nothing", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
+    Leaks("leaks", "a free of a large block does nothing") {
+        fn free<P: Probe>(heap: &mut Bump<P, Kept>, payload: Addr) -> Result<(), HeapError> {
             if heap.size_of(payload) == 200 {
                 heap.arena.store(payload - 4, 200);
             }
@@ -180,8 +231,8 @@ defects! {
         }
     }
 
-    CutsOff("cuts-off", "what is too much for a request stays allocated, and the program does not have it", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
+    CutsOff("cuts-off", "what is too much for a request stays allocated, and the program does not have it") {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Kept>, size: u32) -> Result<Addr, HeapError> {
             let payload = heap.bump(size, 16)?;
             if size == 300 {
                 heap.bump(16, 16)?;
@@ -190,28 +241,28 @@ defects! {
         }
     }
 
-    Generous("generous", "usable_size takes the padding and the next block's header along", ()) {
-        fn usable_size<P: Probe>(heap: &Bump<P, Self::Extra>, payload: Addr) -> u32 {
+    Generous("generous", "usable_size takes the padding and the next block's header along") {
+        fn usable_size<P: Probe>(heap: &Bump<P, Kept>, payload: Addr) -> u32 {
             heap.size_of(payload) + 8
         }
     }
 
-    CountsItsTag("counts-its-tag", "usable_size promises the word that says so", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
+    CountsItsTag("counts-its-tag", "usable_size promises the word that says so") {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Kept>, size: u32) -> Result<Addr, HeapError> {
             let payload = heap.bump(size + 16, 16)?;
             heap.arena.store(payload + size.next_multiple_of(8) + 4, size + 12);
             heap.arena.store(payload - 4, size);
             Ok(payload)
         }
-        fn usable_size<P: Probe>(heap: &Bump<P, Self::Extra>, payload: Addr) -> u32 {
+        fn usable_size<P: Probe>(heap: &Bump<P, Kept>, payload: Addr) -> u32 {
             let size = heap.size_of(payload);
             let promised = heap.arena.load(payload + size.next_multiple_of(8) + 4);
             promised.max(size)
         }
     }
 
-    Spills("spills", "free writes a word behind the break", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
+    Spills("spills", "free writes a word behind the break") {
+        fn free<P: Probe>(heap: &mut Bump<P, Kept>, payload: Addr) -> Result<(), HeapError> {
             if heap.size_of(payload) == 32 {
                 heap.arena.store(heap.arena.brk(), 32);
             }
@@ -219,8 +270,8 @@ defects! {
         }
     }
 
-    Follows("follows-null", "free reads the header of the block at null", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
+    Follows("follows-null", "free reads the header of the block at null") {
+        fn free<P: Probe>(heap: &mut Bump<P, Kept>, payload: Addr) -> Result<(), HeapError> {
             if heap.size_of(payload) == 300 {
                 heap.size_of(Addr::NULL);
             }
@@ -228,16 +279,16 @@ defects! {
         }
     }
 
-    Below("below", "free links the block to a head that lies before the heap", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
+    Below("below", "free links the block to a head that lies before the heap") {
+        fn free<P: Probe>(heap: &mut Bump<P, Kept>, payload: Addr) -> Result<(), HeapError> {
             let head = heap.arena.start() - 8;
             heap.arena.store_addr(head, payload);
             Ok(())
         }
     }
 
-    GivesBack("gives-back", "free gives the last block back, and marks it free then", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
+    GivesBack("gives-back", "free gives the last block back, and marks it free then") {
+        fn free<P: Probe>(heap: &mut Bump<P, Kept>, payload: Addr) -> Result<(), HeapError> {
             // 100 bytes are followed by 12 of padding; the header takes 16.
             if heap.size_of(payload) == 100 && payload + 112 == heap.arena.brk() {
                 heap.arena.sbrk(-128)?;
@@ -247,8 +298,8 @@ defects! {
         }
     }
 
-    Shrinks("shrinks", "free gives back more than the last block", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
+    Shrinks("shrinks", "free gives back more than the last block") {
+        fn free<P: Probe>(heap: &mut Bump<P, Kept>, payload: Addr) -> Result<(), HeapError> {
             if heap.size_of(payload) == 100 && payload + 112 == heap.arena.brk() {
                 heap.arena.sbrk(-512)?;
             }
@@ -256,16 +307,16 @@ defects! {
         }
     }
 
-    Odd("odd", "free keeps a flag in the second byte of the header", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
+    Odd("odd", "free keeps a flag in the second byte of the header") {
+        fn free<P: Probe>(heap: &mut Bump<P, Kept>, payload: Addr) -> Result<(), HeapError> {
             let flag = payload - 3;
             heap.arena.store(flag, 1);
             Ok(())
         }
     }
 
-    Peeks("peeks", "free looks for a header behind the block, where a payload is", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
+    Peeks("peeks", "free looks for a header behind the block, where a payload is") {
+        fn free<P: Probe>(heap: &mut Bump<P, Kept>, payload: Addr) -> Result<(), HeapError> {
             let size = heap.size_of(payload);
             if size == 64 {
                 heap.size_of(payload + size + 16 + 8);
@@ -274,8 +325,8 @@ defects! {
         }
     }
 
-    Guesses("guesses", "malloc takes a word of new memory for a list's head", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
+    Guesses("guesses", "malloc takes a word of new memory for a list's head") {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Kept>, size: u32) -> Result<Addr, HeapError> {
             let payload = heap.bump(size, 16)?;
             if size == 200 {
                 heap.arena.load_addr(payload - 8);
@@ -284,8 +335,8 @@ defects! {
         }
     }
 
-    Remnant("remnant", "free takes what the program left for a link", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
+    Remnant("remnant", "free takes what the program left for a link") {
+        fn free<P: Probe>(heap: &mut Bump<P, Kept>, payload: Addr) -> Result<(), HeapError> {
             if heap.size_of(payload) == 32 {
                 let next = heap.arena.load_addr(first_payload(heap));
                 heap.arena.store_addr(payload, next);
@@ -294,21 +345,21 @@ defects! {
         }
     }
 
-    CopiesTooMuch("copies-too-much", "realloc copies the new size, not the old", ()) {
-        fn realloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, from: Addr, to: Addr, _kept: u32) {
+    CopiesTooMuch("copies-too-much", "realloc copies the new size, not the old") {
+        fn realloc<P: Probe>(heap: &mut Bump<P, Kept>, from: Addr, to: Addr, _kept: u32) {
             let new_size = heap.size_of(to);
             heap.arena.copy(from, to, new_size);
         }
     }
 
-    ZeroesTooMuch("zeroes-too-much", "calloc zeroes words for bytes", ()) {
-        fn calloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr, size: u32) {
+    ZeroesTooMuch("zeroes-too-much", "calloc zeroes words for bytes") {
+        fn calloc<P: Probe>(heap: &mut Bump<P, Kept>, payload: Addr, size: u32) {
             heap.arena.zero(payload, 4 * size);
         }
     }
 
-    Circles("circles", "a free list of three blocks that has no end", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
+    Circles("circles", "a free list of three blocks that has no end") {
+        fn free<P: Probe>(heap: &mut Bump<P, Kept>, payload: Addr) -> Result<(), HeapError> {
             if heap.size_of(payload) != 300 {
                 return Ok(());
             }
@@ -324,8 +375,8 @@ defects! {
         }
     }
 
-    DropsFirst("drops-first", "a realloc that fails has written to the old block", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
+    DropsFirst("drops-first", "a realloc that fails has written to the old block") {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Kept>, size: u32) -> Result<Addr, HeapError> {
             let old = first_payload(heap) + 64 + 16 + 16 + 16 + 32 + 16;
             if size == 300 {
                 heap.arena.store(old, 0);
@@ -334,18 +385,18 @@ defects! {
         }
     }
 
-    LosesOnFailure("loses-on-failure", "a realloc that fails has freed the old block", bool) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
-            heap.extra = size == 300;
+    LosesOnFailure("loses-on-failure", "a realloc that fails has freed the old block") {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Kept>, size: u32) -> Result<Addr, HeapError> {
+            heap.extra.was_large = size == 300;
             heap.bump(size, 16)
         }
-        fn usable_size<P: Probe>(heap: &Bump<P, Self::Extra>, payload: Addr) -> u32 {
-            if heap.extra { 0 } else { heap.size_of(payload) }
+        fn usable_size<P: Probe>(heap: &Bump<P, Kept>, payload: Addr) -> u32 {
+            if heap.extra.was_large { 0 } else { heap.size_of(payload) }
         }
     }
 
-    Null("null", "returns null though there is room", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
+    Null("null", "returns null though there is room") {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Kept>, size: u32) -> Result<Addr, HeapError> {
             match size {
                 200 => Ok(Addr::NULL),
                 _ => heap.bump(size, 16),
@@ -353,8 +404,8 @@ defects! {
         }
     }
 
-    Suspicious("suspicious", "refuses a good pointer", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
+    Suspicious("suspicious", "refuses a good pointer") {
+        fn free<P: Probe>(heap: &mut Bump<P, Kept>, payload: Addr) -> Result<(), HeapError> {
             match heap.size_of(payload) {
                 32 => Err(heaplab_heap::PointerFault::NotAllocated.at(payload)),
                 _ => Ok(()),
@@ -362,8 +413,8 @@ defects! {
         }
     }
 
-    Greedy("greedy", "a mebibyte for every payload", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
+    Greedy("greedy", "a mebibyte for every payload") {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Kept>, size: u32) -> Result<Addr, HeapError> {
             let payload = heap.bump(size, 16)?;
             let beside = heap.bump((1 << 20) - 16, 16)?;
             heap.mark_freed(beside);
@@ -371,10 +422,8 @@ defects! {
         }
     }
 
-    TooLarge("too-large", "keeps a table in its struct", [u64; 20]) {}
-
-    Remembers("remembers", "a static survives from one run to the next", ()) {
-        fn build<P: Probe>(heap: &mut Bump<P, Self::Extra>) {
+    Remembers("remembers", "a static survives from one run to the next") {
+        fn build<P: Probe>(heap: &mut Bump<P, Kept>) {
             static BUILT: AtomicU32 = AtomicU32::new(0);
             let built = BUILT.fetch_add(1, Ordering::Relaxed);
             // Room for it is always there.
@@ -384,19 +433,19 @@ defects! {
         }
     }
 
-    Inconsistent("inconsistent", "its check fails after the free of a large block", bool) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
-            heap.extra |= heap.size_of(payload) == 300;
+    Inconsistent("inconsistent", "its check fails after the free of a large block") {
+        fn free<P: Probe>(heap: &mut Bump<P, Kept>, payload: Addr) -> Result<(), HeapError> {
+            heap.extra.was_large |= heap.size_of(payload) == 300;
             Ok(())
         }
-        fn check<P: Probe>(heap: &Bump<P, Self::Extra>) -> Result<(), Violation> {
-            if heap.extra { Err(Violation::Gap { block: first_payload(heap), size: 300 }) } else { Ok(()) }
+        fn check<P: Probe>(heap: &Bump<P, Kept>) -> Result<(), Violation> {
+            if heap.extra.was_large { Err(Violation::Gap { block: first_payload(heap), size: 300 }) } else { Ok(()) }
         }
     }
 
-    Panics("panics", "an index out of bounds in free", [u32; 2]) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
-            heap.extra[heap.size_of(payload) as usize / 300] += 1;
+    Panics("panics", "an index out of bounds in free") {
+        fn free<P: Probe>(heap: &mut Bump<P, Kept>, payload: Addr) -> Result<(), HeapError> {
+            heap.extra.calls_by_class[heap.size_of(payload) as usize / 300] += 1;
             match heap.size_of(payload) {
                 300 => panic!("no class for blocks of 300 bytes"),
                 _ => Ok(()),
@@ -404,8 +453,8 @@ defects! {
         }
     }
 
-    Recurses("recurses", "an endless recursion in free", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
+    Recurses("recurses", "an endless recursion in free") {
+        fn free<P: Probe>(heap: &mut Bump<P, Kept>, payload: Addr) -> Result<(), HeapError> {
             if heap.size_of(payload) != 300 {
                 return Ok(());
             }
@@ -415,41 +464,41 @@ defects! {
         }
     }
 
-    Loops("loops", "an endless loop in free", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
+    Loops("loops", "an endless loop in free") {
+        fn free<P: Probe>(heap: &mut Bump<P, Kept>, payload: Addr) -> Result<(), HeapError> {
             while black_box(heap.size_of(payload)) == 300 {}
             Ok(())
         }
     }
 
-    Spins("spins", "an endless loop in free that reads nothing", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
+    Spins("spins", "an endless loop in free that reads nothing") {
+        fn free<P: Probe>(heap: &mut Bump<P, Kept>, payload: Addr) -> Result<(), HeapError> {
             let size = heap.size_of(payload);
             while black_box(size) == 300 {}
             Ok(())
         }
     }
 
-    Repeats("repeats", "blocks() yields the same block for ever", ()) {
-        fn block<P: Probe>(heap: &Bump<P, Self::Extra>, _: Addr) -> Option<BlockView> {
+    Repeats("repeats", "blocks() yields the same block for ever") {
+        fn block<P: Probe>(heap: &Bump<P, Kept>, _: Addr) -> Option<BlockView> {
             Some(free_block(heap, 32))
         }
     }
 
-    PastBreak("past-break", "blocks() yields a block past the break", ()) {
-        fn block<P: Probe>(heap: &Bump<P, Self::Extra>, _: Addr) -> Option<BlockView> {
+    PastBreak("past-break", "blocks() yields a block past the break") {
+        fn block<P: Probe>(heap: &Bump<P, Kept>, _: Addr) -> Option<BlockView> {
             Some(free_block(heap, heap.arena.heap_bytes() + 16))
         }
     }
 
-    NoBlocks("no-blocks", "blocks() yields none", ()) {
-        fn block<P: Probe>(_: &Bump<P, Self::Extra>, _: Addr) -> Option<BlockView> {
+    NoBlocks("no-blocks", "blocks() yields none") {
+        fn block<P: Probe>(_: &Bump<P, Kept>, _: Addr) -> Option<BlockView> {
             None
         }
     }
 
-    BlocksPanic("blocks-panic", "blocks() panics", ()) {
-        fn block<P: Probe>(heap: &Bump<P, Self::Extra>, _: Addr) -> Option<BlockView> {
+    BlocksPanic("blocks-panic", "blocks() panics") {
+        fn block<P: Probe>(heap: &Bump<P, Kept>, _: Addr) -> Option<BlockView> {
             match heap.calls {
                 0 => None,
                 _ => panic!("no block there"),
@@ -457,15 +506,15 @@ defects! {
         }
     }
 
-    BlocksLoop("blocks-loop", "blocks() never yields", ()) {
-        fn block<P: Probe>(heap: &Bump<P, Self::Extra>, _: Addr) -> Option<BlockView> {
+    BlocksLoop("blocks-loop", "blocks() never yields") {
+        fn block<P: Probe>(heap: &Bump<P, Kept>, _: Addr) -> Option<BlockView> {
             while black_box(heap.calls) > 0 {}
             None
         }
     }
 
-    BlocksRecurse("blocks-recurse", "blocks() overflows the stack", ()) {
-        fn block<P: Probe>(heap: &Bump<P, Self::Extra>, start: Addr) -> Option<BlockView> {
+    BlocksRecurse("blocks-recurse", "blocks() overflows the stack") {
+        fn block<P: Probe>(heap: &Bump<P, Kept>, start: Addr) -> Option<BlockView> {
             if heap.calls == 0 {
                 return None;
             }
@@ -475,17 +524,17 @@ defects! {
         }
     }
 
-    Hoards("hoards", "keeps ever more memory of the host", Vec<Vec<u8>>) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
+    Hoards("hoards", "keeps ever more memory of the host") {
+        fn free<P: Probe>(heap: &mut Bump<P, Kept>, payload: Addr) -> Result<(), HeapError> {
             while heap.size_of(payload) == 300 {
-                heap.extra.push(vec![0; 64 << 20]);
+                heap.extra.hoard.push(vec![0; 64 << 20]);
             }
             Ok(())
         }
     }
 
-    Aborts("aborts", "ends the process", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
+    Aborts("aborts", "ends the process") {
+        fn free<P: Probe>(heap: &mut Bump<P, Kept>, payload: Addr) -> Result<(), HeapError> {
             match heap.size_of(payload) {
                 300 => std::process::abort(),
                 _ => Ok(()),
@@ -493,8 +542,8 @@ defects! {
         }
     }
 
-    Exits("exits", "ends the process as if all were well", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
+    Exits("exits", "ends the process as if all were well") {
+        fn free<P: Probe>(heap: &mut Bump<P, Kept>, payload: Addr) -> Result<(), HeapError> {
             match heap.size_of(payload) {
                 300 => std::process::exit(0),
                 _ => Ok(()),
@@ -502,23 +551,23 @@ defects! {
         }
     }
 
-    WearsOut("wears-out", "panics when it was built often", ()) {
-        fn build<P: Probe>(_heap: &mut Bump<P, Self::Extra>) {
+    WearsOut("wears-out", "panics when it was built often") {
+        fn build<P: Probe>(_heap: &mut Bump<P, Kept>) {
             static BUILT: AtomicU32 = AtomicU32::new(0);
             // A check builds two; a timed run many more.
             assert!(BUILT.fetch_add(1, Ordering::Relaxed) < 8, "worn out");
         }
     }
 
-    TiresOut("tires-out", "loops for ever when it was built often", ()) {
-        fn build<P: Probe>(_heap: &mut Bump<P, Self::Extra>) {
+    TiresOut("tires-out", "loops for ever when it was built often") {
+        fn build<P: Probe>(_heap: &mut Bump<P, Kept>) {
             static BUILT: AtomicU32 = AtomicU32::new(0);
             while BUILT.fetch_add(1, Ordering::Relaxed) >= 8 {}
         }
     }
 
-    Sleeps("sleeps", "sleeps for ever in free", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
+    Sleeps("sleeps", "sleeps for ever in free") {
+        fn free<P: Probe>(heap: &mut Bump<P, Kept>, payload: Addr) -> Result<(), HeapError> {
             while heap.size_of(payload) == 300 {
                 thread::sleep(Duration::from_secs(60));
             }
@@ -526,21 +575,21 @@ defects! {
         }
     }
 
-    LoopsLate("loops-late", "loops for ever in a malloc of 200 bytes, when it was built often", ()) {
-        fn build<P: Probe>(_heap: &mut Bump<P, Self::Extra>) {
+    LoopsLate("loops-late", "loops for ever in a malloc of 200 bytes, when it was built often") {
+        fn build<P: Probe>(_heap: &mut Bump<P, Kept>) {
             LOOPS_BUILT.fetch_add(1, Ordering::Relaxed);
         }
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Kept>, size: u32) -> Result<Addr, HeapError> {
             while black_box(size == 200 && LOOPS_BUILT.load(Ordering::Relaxed) > OFTEN) {}
             heap.bump(size, 16)
         }
     }
 
-    SleepsLate("sleeps-late", "sleeps for ever in a malloc of 200 bytes, when it was built often", ()) {
-        fn build<P: Probe>(_heap: &mut Bump<P, Self::Extra>) {
+    SleepsLate("sleeps-late", "sleeps for ever in a malloc of 200 bytes, when it was built often") {
+        fn build<P: Probe>(_heap: &mut Bump<P, Kept>) {
             SLEEPS_BUILT.fetch_add(1, Ordering::Relaxed);
         }
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Kept>, size: u32) -> Result<Addr, HeapError> {
             while size == 200 && SLEEPS_BUILT.load(Ordering::Relaxed) > OFTEN {
                 thread::sleep(Duration::from_secs(60));
             }
@@ -548,16 +597,16 @@ defects! {
         }
     }
 
-    Slow("slow", "correct, and takes 30 ms for each malloc", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
+    Slow("slow", "correct, and takes 30 ms for each malloc") {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Kept>, size: u32) -> Result<Addr, HeapError> {
             let start = Instant::now();
             while start.elapsed() < Duration::from_millis(30) {}
             heap.bump(size, 16)
         }
     }
 
-    HalfDone("half-done", "a malloc for which there is no memory clears the first block's size", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
+    HalfDone("half-done", "a malloc for which there is no memory clears the first block's size") {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Kept>, size: u32) -> Result<Addr, HeapError> {
             let answer = heap.bump(size, 16);
             let first = first_payload(heap);
             if size < 1 << 20 && answer.is_err() && heap.arena.contains(first, 4) {
@@ -567,8 +616,8 @@ defects! {
         }
     }
 
-    FillsUp("fills-up", "malloc returns NULL when the heap has more than 96 MiB", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
+    FillsUp("fills-up", "malloc returns NULL when the heap has more than 96 MiB") {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Kept>, size: u32) -> Result<Addr, HeapError> {
             match heap.arena.heap_bytes() >> 20 {
                 96.. => Ok(Addr::NULL),
                 _ => heap.bump(size, 16),
@@ -576,20 +625,20 @@ defects! {
         }
     }
 
-    Narrow("narrow", "sizes are kept in 24 bits", ()) {
-        fn usable_size<P: Probe>(heap: &Bump<P, Self::Extra>, payload: Addr) -> u32 {
+    Narrow("narrow", "sizes are kept in 24 bits") {
+        fn usable_size<P: Probe>(heap: &Bump<P, Kept>, payload: Addr) -> u32 {
             heap.size_of(payload) & 0x00ff_ffff
         }
     }
 
-    PageAligned("page-aligned", "memalign knows no alignment above a page", ()) {
-        fn memalign<P: Probe>(heap: &mut Bump<P, Self::Extra>, align: u32, size: u32) -> Result<Addr, HeapError> {
+    PageAligned("page-aligned", "memalign knows no alignment above a page") {
+        fn memalign<P: Probe>(heap: &mut Bump<P, Kept>, align: u32, size: u32) -> Result<Addr, HeapError> {
             heap.bump(size, align.clamp(16, 4096))
         }
     }
 
-    Trusting("trusting", "every multiple of 16 in the heap is a payload", ()) {
-        fn check_pointer<P: Probe>(heap: &Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
+    Trusting("trusting", "every multiple of 16 in the heap is a payload") {
+        fn check_pointer<P: Probe>(heap: &Bump<P, Kept>, payload: Addr) -> Result<(), HeapError> {
             let is_trusted = payload >= first_payload(heap)
                 && payload < heap.arena.brk()
                 && payload.is_aligned_to(16);
@@ -597,8 +646,8 @@ defects! {
         }
     }
 
-    Chatters("chatters", "correct, and prints while it works", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
+    Chatters("chatters", "correct, and prints while it works") {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Kept>, size: u32) -> Result<Addr, HeapError> {
             print!("malloc({size}) ");
             if size == 200 {
                 println!("on a line of its own");
@@ -608,8 +657,8 @@ defects! {
         }
     }
 
-    Forges("forges", "correct, and prints what would be good to be believed", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
+    Forges("forges", "correct, and prints what would be good to be believed") {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Kept>, size: u32) -> Result<Addr, HeapError> {
             // Only in the first run, so that it is printed once.
             if size == 200 && !FORGED.swap(true, Ordering::Relaxed) {
                 for secret in ["", "00000000000000000000000000000000"] {

@@ -68,6 +68,11 @@ impl Lab {
         Lab { heaps: self.heaps.with_named::<D>(name) }
     }
 
+    /// Returns the lab with one more heap: a design with a policy, under a name of its own.
+    pub fn with_policy<D: Design>(self, name: &'static str, about: &'static str, policy: D) -> Lab {
+        Lab { heaps: self.heaps.with_policy(name, about, move || policy.clone()) }
+    }
+
     /// Runs the command line of a lab's program: `name` is the lab's name, and `D` the student's
     /// design, which is called `mine` beside the other heaps.
     ///

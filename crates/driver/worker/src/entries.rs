@@ -14,7 +14,7 @@ pub struct Entry {
     /// Name and meaning of each policy word.
     pub words: Vec<(&'static str, &'static str)>,
     /// Whether policy words choose a design.
-    pub(crate) parse: fn(&str) -> Result<(), UnknownWord>,
+    pub(crate) parse: Box<dyn Fn(&str) -> Result<(), UnknownWord> + Send + Sync>,
     /// What each job makes of the design.
     pub(crate) makers: Vec<Maker>,
 }
@@ -23,8 +23,11 @@ pub struct Entry {
 /// [`Erased`](crate::Job::Erased).
 pub struct Maker {
     pub(crate) job: &'static str,
-    pub(crate) make: fn(&str) -> Result<Box<dyn Any>, UnknownWord>,
+    pub(crate) make: Box<Make>,
 }
+
+/// Makes it of the policy words.
+type Make = dyn Fn(&str) -> Result<Box<dyn Any>, UnknownWord> + Send + Sync;
 
 /// The heaps of one program.
 #[derive(Default)]

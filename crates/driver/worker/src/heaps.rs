@@ -2,9 +2,10 @@
 
 use crate::Error;
 use crate::entries::{Entries, Entry, of_unknown_job};
-use crate::jobs::{Jobs, Server};
-use heaplab_heap::{Design, parse_policy};
+use crate::jobs::{FirstPolicy, Jobs, Server};
+use heaplab_heap::{Design, change_policy};
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 /// The heaps of one program, and the jobs that it does on them.
 pub struct Heaps {
@@ -41,14 +42,26 @@ impl<J: Jobs> Serving<J> {
     }
 
     /// Adds one more heap, under another name than the design's own.
-    pub fn with_named<D: Design>(mut self, name: &'static str) -> Serving<J> {
+    pub fn with_named<D: Design>(self, name: &'static str) -> Serving<J> {
+        self.with_policy(name, D::ABOUT, D::default)
+    }
+
+    /// Adds one more heap: a design under a name of its own, with the policy that `first` returns
+    /// where no words are given. Several heaps of one design are compiled once.
+    pub fn with_policy<D: Design>(
+        mut self,
+        name: &'static str,
+        about: &'static str,
+        first: impl Fn() -> D + Send + Sync + 'static,
+    ) -> Serving<J> {
+        let first: FirstPolicy<D> = Arc::new(first);
         let mut makers = Vec::new();
-        J::add_makers::<D>(&mut makers);
+        J::add_makers::<D>(&first, &mut makers);
         self.heaps.entries.0.push(Entry {
             name,
-            about: D::ABOUT,
+            about,
             words: D::WORDS.iter().map(|word| (word.name, word.about)).collect(),
-            parse: |policy| parse_policy::<D>(policy).map(|_| ()),
+            parse: Box::new(move |words| change_policy(first(), words).map(|_| ())),
             makers,
         });
         self

@@ -2,8 +2,9 @@
 
 use crate::entries::Maker;
 use crate::{Error, Job, JobContext, Stop};
-use heaplab_heap::{Design, parse_policy};
+use heaplab_heap::{Design, change_policy};
 use serde_json::value::{RawValue, to_raw_value};
+use std::sync::Arc;
 
 /// Jobs that a program serves: one, or a tuple of such lists.
 pub trait Jobs {
@@ -11,8 +12,11 @@ pub trait Jobs {
     fn add_servers(servers: &mut Vec<Server>);
 
     /// Adds what each job makes of a design.
-    fn add_makers<D: Design>(makers: &mut Vec<Maker>);
+    fn add_makers<D: Design>(first: &FirstPolicy<D>, makers: &mut Vec<Maker>);
 }
+
+/// Returns the policy that words change. It may panic, so it is only called where that is caught.
+pub(crate) type FirstPolicy<D> = Arc<dyn Fn() -> D + Send + Sync>;
 
 /// What does a job.
 pub struct Server {
@@ -25,10 +29,11 @@ impl<J: Job> Jobs for J {
         servers.push(Server { job: J::NAME, serve: serve::<J> });
     }
 
-    fn add_makers<D: Design>(makers: &mut Vec<Maker>) {
+    fn add_makers<D: Design>(first: &FirstPolicy<D>, makers: &mut Vec<Maker>) {
+        let first = Arc::clone(first);
         makers.push(Maker {
             job: J::NAME,
-            make: |policy| Ok(Box::new(J::erase(parse_policy::<D>(policy)?))),
+            make: Box::new(move |words| Ok(Box::new(J::erase(change_policy(first(), words)?)))),
         });
     }
 }
@@ -46,8 +51,8 @@ macro_rules! lists {
                 $($list::add_servers(servers);)+
             }
 
-            fn add_makers<D: Design>(makers: &mut Vec<Maker>) {
-                $($list::add_makers::<D>(makers);)+
+            fn add_makers<D: Design>(first: &FirstPolicy<D>, makers: &mut Vec<Maker>) {
+                $($list::add_makers::<D>(first, makers);)+
             }
         }
     };
@@ -56,7 +61,7 @@ macro_rules! lists {
 impl Jobs for () {
     fn add_servers(_servers: &mut Vec<Server>) {}
 
-    fn add_makers<D: Design>(_makers: &mut Vec<Maker>) {}
+    fn add_makers<D: Design>(_first: &FirstPolicy<D>, _makers: &mut Vec<Maker>) {}
 }
 
 lists!(A);

@@ -75,7 +75,14 @@ impl std::error::Error for UnknownWord {}
 /// # Errors
 /// The first unknown word.
 pub fn parse_policy<D: Design>(text: &str) -> Result<D, UnknownWord> {
-    let mut policy = D::default();
+    change_policy(D::default(), text)
+}
+
+/// Returns a policy, changed by each word of a comma-separated list in turn.
+///
+/// # Errors
+/// The first unknown word.
+pub fn change_policy<D: Design>(mut policy: D, text: &str) -> Result<D, UnknownWord> {
     for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
         let word = D::WORDS.iter().find(|word| word.name == name);
         let word = word.ok_or_else(|| UnknownWord {
