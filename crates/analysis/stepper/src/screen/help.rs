@@ -15,7 +15,7 @@ const KEYS: [(&str, &str); 15] = [
     ("up down", "scroll the words of the chosen block"),
     ("x h q", "hexadecimal or decimal; the other heap; quit"),
     ("█ ░ ▒ ·", "allocated, free, both, outside every block"),
-    ("* ^ @", "changed by the call, chosen, accessed now"),
+    ("* ^ [] @", "changed by the call, chosen, chosen, accessed now"),
     ("a b c", "free blocks, by address: the same in strips and lists"),
     ("header?", "looks like one: a guess from a word's place and value"),
     ("id 3 (3)", "the block that the trace calls 3"),

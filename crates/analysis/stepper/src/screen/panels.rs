@@ -141,8 +141,10 @@ impl Stepper<'_> {
         let rows = usize::from(area.height - 1);
         let current = source.line as usize;
         let first = current.saturating_sub(1 + rows / 2).min(lines.len().saturating_sub(rows));
-        for ((text, number), y) in lines.iter().zip(1..).skip(first).zip(area.y + 1..area.bottom())
-        {
+        let shown = || lines.iter().zip(1..).skip(first).take(rows);
+        let indented = shown().filter(|(text, _)| !text.trim().is_empty());
+        let indentation = indented.map(|(text, _)| text.len() - text.trim_start().len()).min();
+        for ((text, number), y) in shown().zip(area.y + 1..area.bottom()) {
             let is_current = number == current;
             let mark = if is_current { '>' } else { ' ' };
             let style = if is_current { REVERSED } else { PLAIN };

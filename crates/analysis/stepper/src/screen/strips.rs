@@ -1,6 +1,6 @@
 //! The strips of a heap: the whole of it, and the blocks around the chosen one.
 
-use super::canvas::{BOLD, Canvas, DIM, PLAIN, REVERSED};
+use super::canvas::{BOLD, Canvas, DIM, PLAIN};
 use super::row;
 use crate::inside::Inside;
 use crate::marks::Marks;
@@ -30,19 +30,17 @@ impl Stepper<'_> {
             (_, true) => format!("> {}", self.sides[side].name),
             (_, false) => format!("  {}", self.sides[side].name),
         };
-        let mut text = format!(
-            "{name} {:#x}-{:#x}, {bytes} bytes, {} block{}, {free} free",
-            heap.heap_start,
-            heap.heap_break,
-            heap.blocks.len(),
-            if heap.blocks.len() == 1 { "" } else { "s" }
-        );
-        if self.sides.len() > 1
-            && let Some(utilization) = scene.step.as_ref().and_then(|s| s.facts.utilization())
-        {
-            text += &format!(", utilization {:.1}%", 100.0 * utilization);
+        let blocks = heap.blocks.len();
+        let counts = format!("{blocks} block{}, {free} free", if blocks == 1 { "" } else { "s" });
+        if self.sides.len() == 1 {
+            let (start, end) = (heap.heap_start, heap.heap_break);
+            return format!("{name} {start:#x}-{end:#x}, {bytes} bytes, {counts}");
         }
-        text
+        let utilization = scene.step.as_ref().and_then(|step| step.facts.utilization());
+        let utilization = utilization.map_or(String::new(), |utilization| {
+            format!(", utilization {:.1}%", 100.0 * utilization)
+        });
+        format!("{name} {bytes} bytes, {counts}{utilization}")
     }
 
     fn whole(&mut self, canvas: &mut Canvas<'_>, area: Rect, side: usize) {
@@ -102,7 +100,12 @@ impl Stepper<'_> {
         for piece in &pieces {
             let block = &blocks[piece.index];
             let is_chosen = piece.index == chosen;
-            draw_block(canvas, area, piece, block, &marks, is_chosen);
+            let edge = match is_chosen {
+                true => '[',
+                false if piece.index == chosen + 1 => ']',
+                false => '|',
+            };
+            draw_block(canvas, area, piece, block, &marks, edge);
             let overlaps = |&(from, bytes): &(u32, u32)| {
                 from < block.start.saturating_add(block.bytes)
                     && block.start < from.saturating_add(bytes)
@@ -130,7 +133,8 @@ impl Stepper<'_> {
         if let Some(last) = last {
             let more = last.index + 1 < blocks.len();
             let end = column(area, last) + u16::try_from(last.width).unwrap_or(0);
-            canvas.sign(end, area.y, if more { '>' } else { '|' }, DIM);
+            let edge = if last.index == chosen { ']' } else { '|' };
+            canvas.sign(end, area.y, if more { '>' } else { edge }, DIM);
         }
         self.clickable.push(Clickable { area, side, payloads });
     }
@@ -141,15 +145,15 @@ fn column(area: Rect, piece: &Piece) -> u16 {
     area.x + 1 + u16::try_from(piece.column).unwrap_or(0)
 }
 
-/// Draws a block of the near strip with its name: a free block's letter, or the id of the
-/// program's block.
+/// Draws a block of the near strip behind its edge, with its name: a free block's letter, or the id
+/// of the program's block.
 fn draw_block(
     canvas: &mut Canvas<'_>,
     area: Rect,
     piece: &Piece,
     block: &BlockNow,
     marks: &Marks,
-    is_chosen: bool,
+    edge: char,
 ) {
     let fill = if block.is_allocated { Fill::Allocated } else { Fill::Free };
     let name = match (block.is_allocated, block.owner) {
@@ -165,8 +169,8 @@ fn draw_block(
         signs.splice(before..before + length, name.chars());
     }
     let style = fill_style(canvas, fill);
-    let style = if is_chosen { style.patch(BOLD) } else { style };
-    canvas.sign(column(area, piece), area.y, '|', if is_chosen { REVERSED } else { DIM });
+    let style = if edge == '[' { style.patch(BOLD) } else { style };
+    canvas.sign(column(area, piece), area.y, edge, if edge == '|' { DIM } else { BOLD });
     for (sign, offset) in signs.into_iter().zip(1..) {
         canvas.sign(column(area, piece) + offset, area.y, sign, style);
     }
