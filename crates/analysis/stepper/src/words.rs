@@ -88,7 +88,7 @@ impl Looks {
 fn linked(word: u32, from: &BlockNow, heap: &HeapView, marks: &Marks) -> Option<Looks> {
     let Some(other) = block_at(heap, word) else {
         let is_address = word >= heap.heap_start && word < heap.heap_break;
-        return (is_address && word % WORD_BYTES == 0).then_some(Looks::OutsideBlocks);
+        return (is_address && word.is_multiple_of(WORD_BYTES)).then_some(Looks::OutsideBlocks);
     };
     if other.payload == from.payload || (other.payload != word && other.start != word) {
         return None;

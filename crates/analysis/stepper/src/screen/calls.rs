@@ -33,7 +33,7 @@ impl Stepper<'_> {
             }
             None => format!("before the first of {} steps", self.steps()),
         };
-        let text = format!("{} on {}: {place}", heaps.join(" and "), self.title);
+        let text = format!("{place}: {} on {}", heaps.join(" and "), self.title);
         let keys = if self.mode == Mode::Type { "type help" } else { "? help  q quit" };
         let blank = " ".repeat(usize::from(area.width));
         canvas.line(area, &blank, REVERSED);

@@ -108,6 +108,7 @@ impl Stepper<'_> {
         let shown = rows - 2;
         let most = words.len().saturating_sub(shown + 1);
         let first = match current {
+            Some(current) if current + 1 == words.len() => scroll.min(most),
             Some(current) if current >= shown => (current - shown / 2).min(most),
             Some(_) => 0,
             None => scroll.min(most),
@@ -116,8 +117,10 @@ impl Stepper<'_> {
             words.iter().skip(first).take(shown).map(line).collect();
         let hidden = words.len().saturating_sub(first + shown + usize::from(more == 0));
         let hidden = hidden as u64 + u64::from(more);
-        let above = if first > 0 { format!("{first} words above, ") } else { String::new() };
-        lines.push((format!("  .. {above}{hidden} more below (up, down)"), false));
+        let above = if first > 0 { format!("{first} words above") } else { String::new() };
+        let below = if hidden > 0 { format!("{hidden} more below") } else { String::new() };
+        let between = if above.is_empty() || below.is_empty() { "" } else { ", " };
+        lines.push((format!("  .. {above}{between}{below} (up, down)"), false));
         lines.extend(words.last().filter(|_| more == 0).map(line));
         lines
     }
