@@ -124,6 +124,29 @@ fn a_run_at_three_sizes() {
     }
 }
 
+/// The allocator's source moves when it is edited, so its panel is not compared.
+#[test]
+fn the_screen_in_the_documentation_is_the_real_one() {
+    const WORDS: usize = 44;
+    let page = std::fs::read_to_string(package().join("../docs/see.md")).unwrap();
+    let (_, block) = page.split_once("```text\nstep 3 of 14400").unwrap();
+    let (block, _) = block.split_once("```").unwrap();
+    let block = format!("step 3 of 14400{block}");
+    let Some(screen) = heaplab(&format!("step explicit --trace {TRACE} --at 7"), (80, 24)) else {
+        return;
+    };
+    let shown = screen.wait("left right  n next");
+    let has_source = 7..18;
+    let compared = |text: &str| {
+        let lines = text.lines().enumerate().map(|(number, line)| {
+            let most = if has_source.contains(&number) { WORDS - 2 } else { usize::MAX };
+            line.chars().take(most).collect::<String>().trim_end().to_owned()
+        });
+        lines.collect::<Vec<_>>()
+    };
+    assert_eq!(compared(&block), compared(&shown));
+}
+
 #[test]
 fn every_reference_heap_opens() {
     for heap in ["implicit", "explicit", "segregated", "tuned"] {
@@ -174,7 +197,7 @@ fn two_heaps_of_which_one_fails() {
     assert!(end.contains("panics ends here: panic: "), "{end}");
     let first = screen.press(&["n", "f"], "failure after this step");
     assert!(first.contains("ended at step"), "{first}");
-    let there = screen.press(&["N", "f"], "does not return");
+    let there = screen.press(&["N", "f"], "now     line 22");
     assert!(there.contains("panics ends here: panic: ") && !there.contains("ended at step"));
     screen.press(&["q"], "exit code: 1");
 }

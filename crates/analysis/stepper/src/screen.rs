@@ -36,8 +36,9 @@ impl Stepper<'_> {
             return;
         }
         self.title(&mut canvas, row(area, 0));
-        let answers = self.answers(usize::from(area.width));
-        let bottom = u16::try_from(answers.len()).unwrap_or(3).min(6);
+        let most = usize::from(area.height / 8).min(6) / self.sides.len();
+        let answers = self.answers(usize::from(area.width), most.max(1));
+        let bottom = u16::try_from(answers.len()).unwrap_or(3).min(8);
         let calls = if self.sides.len() == 1 { 5 } else { 3 };
         let middle = Rect { y: area.y + 1, height: area.height - 1 - bottom - calls, ..area };
         match self.sides.len() {

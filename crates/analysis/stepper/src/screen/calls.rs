@@ -87,14 +87,20 @@ impl Stepper<'_> {
     }
 
     /// Returns the rows at the bottom: what is typed, what is answered, why a run ends.
-    pub(super) fn answers(&self, width: usize) -> Vec<Answer> {
+    /// A reason has `most` rows at most.
+    pub(super) fn answers(&self, width: usize, most: usize) -> Vec<Answer> {
         let said = |text: String| Answer { text, is_failure: false };
         let mut answers = Vec::new();
         for side in self.sides.iter().filter(|side| side.has_failed()) {
             let Some(failure) = side.film.failure() else { continue };
             let text = format!("{} ends here: {}: {}", side.name, failure.code, failure.message);
-            let lines = wrapped(&text, width).into_iter().take(2);
-            answers.extend(lines.map(|text| Answer { text, is_failure: true }));
+            let mut lines = wrapped(&text, width);
+            if lines.len() > most {
+                // A row that is too long ends in dots.
+                let rest = lines.split_off(most - 1).join(" ");
+                lines.push(rest);
+            }
+            answers.extend(lines.into_iter().map(|text| Answer { text, is_failure: true }));
         }
         if let Some(inside) = &self.sides[self.focus].inside {
             answers.push(said(self.inside_line(inside)));

@@ -1,6 +1,7 @@
 //! A run on the whole terminal: what is drawn and what keys do is in [`heaplab_stepper`].
 
 use super::{Arguments, HOST_BYTES, no_such_step, remark_on_fault, terminal};
+use crate::commands::print;
 use crate::commands::progress::Terminal;
 use crate::{Failure, Outcome};
 use heaplab_assess::Workspace;
@@ -13,9 +14,9 @@ use heaplab_support::files::new_file;
 use heaplab_trace::{Trace, Visible};
 use heaplab_worker::TraceSource;
 use heaplab_worker::pool::WorkerOptions;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::{env, fs};
 
 /// Shows heaps on a trace.
 pub(super) fn show(arguments: &Arguments, heaps: &[String], input: Input) -> Outcome {
@@ -33,7 +34,7 @@ pub(super) fn show(arguments: &Arguments, heaps: &[String], input: Input) -> Out
     let work = Work::begin(&*listener, "recording", None);
     let made = Stepper::new(Box::new(host), heaps, Arc::clone(&trace), &title);
     drop(work);
-    let mut stepper = made.map_err(fault)?;
+    let mut stepper = made.map_err(fault)?.with_colors(wants_colors());
     let input = Input { path: input.path, trace: Trace::clone(&trace) };
     if let Some(line) = arguments.at
         && !stepper.go_to_line(line)
@@ -65,13 +66,18 @@ pub(super) fn play(arguments: &Arguments, heaps: &[String]) -> Outcome {
         path: None,
         said,
     };
-    let mut stepper = Stepper::playground(Box::new(host), heaps).map_err(fault)?;
-    terminal::run(&mut stepper)
+    let stepper = Stepper::playground(Box::new(host), heaps).map_err(fault)?;
+    terminal::run(&mut stepper.with_colors(wants_colors()))
+}
+
+/// Returns whether the reader wants colours (<https://no-color.org>).
+fn wants_colors() -> bool {
+    env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// Prints why a heap can't be shown at all.
 fn fault(message: String) -> Failure {
-    crate::commands::print::remark(format_args!("{message}\n"));
+    print::remark(format_args!("{message}\n"));
     Failure::Heap
 }
 
