@@ -211,7 +211,7 @@ fn cut_list(head: &str, entries: &[String], width: usize) -> String {
     row
 }
 
-/// Returns at most so many rows; the last one says how many are left out.
+/// Returns `most` rows at most; the last one says how many lists are left out.
 pub(super) fn shortened(mut rows: Vec<String>, most: usize) -> Vec<String> {
     let all = rows.len();
     if all > most {
