@@ -33,6 +33,7 @@ const FLOORS: &str = "
     film: arena checks heap replay trace worker
     hunt: arena checks heap inputs replay scratch support trace worker
     run: checks cost inputs replay report scratch support trace worker
+    stepper: film heap trace
     waste: arena checks heap inputs replay report support trace worker
     malloc-shim: arena explicit heap implicit replay segregated tuned
     real: host replay trace
@@ -52,7 +53,7 @@ const FLOORS: &str = "
     gradebook: grade grader support trace
     heaplab: arena assess bump checks compare cost diff explain explicit export film grade
         gradebook grader heap hunt implicit inputs lab logs overview programs real recording
-        replay report run sandbox segregated support trace tuned waste worker
+        replay report run sandbox segregated stepper support trace tuned waste worker
 ";
 
 /// Returns a crate's full name.

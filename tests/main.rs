@@ -41,6 +41,7 @@ mod run_formats;
 mod run_inputs;
 mod run_verdicts;
 mod step_command;
+mod step_screen;
 mod students;
 mod trace_bundled;
 mod trace_command;

@@ -120,7 +120,11 @@ fn bad_arguments_are_explained() {
             "the last one is on line 14404",
         ),
         (&format!("step implicit --plain --trace {TRACE} --steps 0"), "--steps"),
-        (&format!("step implicit explicit --plain --trace {TRACE}"), "explicit"),
+        (&format!("step implicit explicit --plain --trace {TRACE}"), "HEAP2"),
+        (&format!("step implicit explicit1 --trace {TRACE}"), "did you mean `explicit`?"),
+        (&format!("step implicit --steps 3 --trace {TRACE}"), "--plain"),
+        (&format!("step implicit explicit --trace {TRACE}"), "is not a terminal"),
+        ("step implicit", "`step --plain --trace FILE` prints one step a line"),
     ] {
         let seen = heaplab(arguments);
         assert_eq!(seen.code, Some(2), "{arguments}: {seen:?}");

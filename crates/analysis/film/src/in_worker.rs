@@ -9,6 +9,8 @@ use heaplab_checks::{CheckAccesses, CheckSettings};
 use heaplab_trace::Trace;
 use heaplab_worker::pool::{WorkerOptions, WorkerSlot};
 use heaplab_worker::{Error, FaultReport, Job};
+use std::ops::Deref;
+use std::sync::Arc;
 
 /// A film that a worker records and keeps.
 ///
@@ -16,11 +18,42 @@ use heaplab_worker::{Error, FaultReport, Job};
 /// is at fault, with the same words.
 pub struct FilmInWorker<'a> {
     slot: WorkerSlot<'a>,
-    trace: &'a Trace,
+    trace: TraceOfFilm<'a>,
     settings: CheckSettings,
     fault: Option<KnownFault>,
     len: usize,
     failure: Option<Failure>,
+}
+
+/// The trace of a film: one that lives longer, or one that the film keeps.
+pub enum TraceOfFilm<'a> {
+    /// One that lives longer.
+    Borrowed(&'a Trace),
+    /// One that the film keeps.
+    Shared(Arc<Trace>),
+}
+
+impl<'a> From<&'a Trace> for TraceOfFilm<'a> {
+    fn from(trace: &'a Trace) -> TraceOfFilm<'a> {
+        TraceOfFilm::Borrowed(trace)
+    }
+}
+
+impl From<Arc<Trace>> for TraceOfFilm<'_> {
+    fn from(trace: Arc<Trace>) -> Self {
+        TraceOfFilm::Shared(trace)
+    }
+}
+
+impl Deref for TraceOfFilm<'_> {
+    type Target = Trace;
+
+    fn deref(&self) -> &Trace {
+        match self {
+            TraceOfFilm::Borrowed(trace) => trace,
+            TraceOfFilm::Shared(trace) => trace,
+        }
+    }
 }
 
 impl<'a> FilmInWorker<'a> {
@@ -31,12 +64,13 @@ impl<'a> FilmInWorker<'a> {
     /// If the host can't do it.
     pub fn record(
         settings: CheckSettings,
-        trace: &'a Trace,
+        trace: impl Into<TraceOfFilm<'a>>,
         worker_options: &'a WorkerOptions,
     ) -> Result<Result<FilmInWorker<'a>, Failure>, Error> {
+        let trace = trace.into();
         let mut slot = WorkerSlot::new(worker_options);
         let check = CheckAccesses { settings: settings.clone(), until: None };
-        let fault = match slot.answer(&check, trace)? {
+        let fault = match slot.answer(&check, &trace)? {
             Ok(Ok(_)) => None,
             Ok(Err(diagnosis)) => Some(known(diagnosis.fault, false)),
             Err(failed) => Some(known(failed.fault, true)),
@@ -143,7 +177,7 @@ impl<'a> FilmInWorker<'a> {
 
     fn ask(&mut self, question: Question) -> Result<FilmAnswer, Error> {
         let (settings, fault) = (self.settings.clone(), self.fault.clone());
-        let answer = self.slot.answer(&AskFilm { settings, fault, question }, self.trace)?;
+        let answer = self.slot.answer(&AskFilm { settings, fault, question }, &self.trace)?;
         answer.map_err(|failed| {
             let FaultReport { message, line, .. } = failed.fault;
             let line = line.map_or(String::new(), |line| format!(" at line {line}"));

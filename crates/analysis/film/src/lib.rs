@@ -39,7 +39,7 @@ mod view;
 
 pub use access::{Access, Event, FunctionAt, Source};
 pub use film::{Film, FilmError};
-pub use in_worker::FilmInWorker;
+pub use in_worker::{FilmInWorker, TraceOfFilm};
 pub use job::{AskFilm, FilmAnswer, Question};
 pub use options::{KnownFault, Options};
 pub use step::{

@@ -14,11 +14,19 @@ const RED: Style = AnsiColor::Red.on_default().bold();
 const BLUE: Style = AnsiColor::Blue.on_default().bold();
 const BOLD: Style = Style::new().bold();
 
-/// Returns the whole explanation. `again` is the command that repeats the fault.
-pub fn explain(heap: &str, input: &Input, diagnosis: &Diagnosis, again: &str) -> String {
+/// Returns the whole explanation. `again` is the command that repeats the fault, and `step` the one
+/// that shows the run up to it step by step, if the trace has a file.
+pub fn explain(
+    heap: &str,
+    input: &Input,
+    diagnosis: &Diagnosis,
+    again: &str,
+    step: Option<&str>,
+) -> String {
     let told = explain_alone(heap, input, diagnosis);
     let more = explain_command(&diagnosis.fault.code);
-    format!("{told}\n  {BOLD}again:{BOLD:#} {again}\n  {BOLD}more:{BOLD:#}  {more}\n")
+    let step = step.map_or(String::new(), |step| format!("  {BOLD}step:{BOLD:#}  {step}\n"));
+    format!("{told}\n  {BOLD}again:{BOLD:#} {again}\n{step}  {BOLD}more:{BOLD:#}  {more}\n")
 }
 
 /// Returns the explanation without the commands at its end.

@@ -70,8 +70,7 @@ fn report(arguments: &Arguments, heap: &str, findings: &[Findings<'_>]) -> Strin
         return no_fault(heap, findings);
     }
     let (first, others) = (&faults[0], &faults[1..]);
-    let repeat = Repeat::command(&arguments.machine, heap, &first.0.input.path, first.1.fault.line);
-    let mut text = explain(heap, first.0.input, first.1, repeat.as_str());
+    let mut text = explained(&arguments.machine, heap, first.0.input, first.1);
     if !others.is_empty() {
         text += &format!("\n{heap} is at fault on other traces too:\n");
     }
@@ -132,10 +131,15 @@ pub fn command(machine: &Machine, heap: &str, trace: &Path) -> String {
 /// If the host can't do it.
 pub fn diagnosis(machine: &Machine, heap: &str, input: &Input) -> Result<Option<String>, Failure> {
     let fault = only_fault(machine, heap, input)?;
-    Ok(fault.map(|diagnosis| {
-        let repeat = Repeat::command(machine, heap, &input.path, diagnosis.fault.line);
-        explain(heap, input, &diagnosis, repeat.as_str())
-    }))
+    Ok(fault.map(|diagnosis| explained(machine, heap, input, &diagnosis)))
+}
+
+/// Returns a fault in words, with the commands that show it.
+fn explained(machine: &Machine, heap: &str, input: &Input, diagnosis: &Diagnosis) -> String {
+    let line = diagnosis.fault.line;
+    let repeat = Repeat::command(machine, heap, &input.path, line);
+    let step = Repeat::step(machine, heap, &input.path, line);
+    explain(heap, input, diagnosis, repeat.as_str(), Some(step.as_str()))
 }
 
 /// Returns the same for a trace whose file will soon be deleted: the report calls the trace `name`,
@@ -152,7 +156,7 @@ pub fn diagnosis_of_unsaved(
 ) -> Result<Option<String>, Failure> {
     let fault = only_fault(machine, heap, input)?;
     let named = Input { path: name.to_owned(), trace: input.trace.clone() };
-    Ok(fault.map(|diagnosis| explain(heap, &named, &diagnosis, again)))
+    Ok(fault.map(|diagnosis| explain(heap, &named, &diagnosis, again, None)))
 }
 
 /// Returns the fault of a heap on one trace, if there is one.

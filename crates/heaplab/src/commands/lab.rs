@@ -21,7 +21,7 @@ mod restart;
 mod run;
 mod watch;
 
-use super::{check, cost, explain, fuzz, heaps, step, trace, waste};
+use super::{check, cost, explain, fuzz, heaps, step, through_cargo, trace, waste};
 use crate::Outcome;
 use clap::{Parser, Subcommand};
 use heaplab_assess::Workspace;
@@ -92,6 +92,10 @@ pub(crate) fn main(heaps: &Heaps, name: &str) -> Outcome {
         Command::Check(arguments) => check::run(heaps, &arguments),
         Command::Waste(arguments) => waste::run(heaps, &arguments),
         Command::Cost(arguments) => cost::run(heaps, &arguments),
+        Command::Step(arguments) if arguments.is_screen() && !cfg!(feature = "screen") => {
+            step::expect_terminal()?;
+            through_cargo::with_screen(&Workspace::find()?.lab(name)?)
+        }
         Command::Step(arguments) => step::run(heaps, &arguments),
         Command::Fuzz(arguments) => fuzz::run(heaps, &arguments),
         Command::Heaps(arguments) => heaps::run(heaps, &arguments),

@@ -212,20 +212,33 @@ pub fn again(common: Common) -> impl Fn(&str, &Path) -> String {
     move |heap, trace| Repeat::command(&machine, heap, trace, None).to_string()
 }
 
-/// The command that repeats a fault.
+/// The command that repeats a fault, or shows the run up to it.
 pub struct Repeat(String);
 
 impl Repeat {
     /// Returns `heaplab check HEAP --trace FILE` with the other options that it needs.
     pub fn command(machine: &Machine, heap: &str, trace: &Path, until: Option<u32>) -> Repeat {
+        Repeat::of(machine, ["check", heap], trace, ("--until", until))
+    }
+
+    /// Returns `heaplab step HEAP --trace FILE --at LINE` with the other options that it needs: it
+    /// shows the run step by step, and begins with the operation on that line.
+    pub fn step(machine: &Machine, heap: &str, trace: &Path, at: Option<u32>) -> Repeat {
+        Repeat::of(machine, ["step", heap], trace, ("--at", at))
+    }
+
+    fn of(
+        machine: &Machine,
+        command: [&str; 2],
+        trace: &Path,
+        (option, line): (&str, Option<u32>),
+    ) -> Repeat {
         let mut words = this_command();
-        words.extend(["check".to_owned(), heap.to_owned()]);
+        words.extend(command.map(str::to_owned));
         words.push("--trace".to_owned());
         let after_trace = words.len();
         words.push(path_text(trace).into_owned());
-        words.extend(
-            until.map(|line| ["--until".to_owned(), line.to_string()]).into_iter().flatten(),
-        );
+        words.extend(line.map(|line| [option.to_owned(), line.to_string()]).into_iter().flatten());
         words.extend(machine.typed_options());
         let quoted = |word: &String| match shlex::try_quote(word) {
             Ok(quoted) => quoted.into_owned(),

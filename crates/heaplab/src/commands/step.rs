@@ -1,6 +1,13 @@
 //! `heaplab step`: shows a run operation by operation, with all that each one changed in the heap.
 //!
-//! [`heaplab_film`] records the run in a worker and answers for any of its steps.
+//! [`heaplab_film`] records the run in a worker and answers for any of its steps. It is shown on
+//! the whole terminal, or in lines.
+
+mod plain;
+#[cfg(feature = "screen")]
+mod screen;
+#[cfg(feature = "screen")]
+mod terminal;
 
 use super::heap_arguments::HeapArgument;
 use super::machine::{Machine, Repeat};
@@ -8,14 +15,11 @@ use super::print;
 use super::values::parse_count;
 use crate::commands::progress::Terminal;
 use crate::{Failure, Outcome};
-use heaplab_checks::CheckSettings;
-use heaplab_film::{FilmInWorker, Step, writes_in_lines};
+use heaplab_film::Failure as FilmFailure;
 use heaplab_inputs::{Input, with_good};
-use heaplab_support::{Error, Work};
 use heaplab_trace::Visible;
 use heaplab_worker::Heaps;
-use heaplab_worker::pool::WorkerOptions;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
 
 /// Arguments of `heaplab step`.
@@ -23,6 +27,9 @@ use std::num::NonZeroUsize;
 #[command(mut_arg("jobs", |jobs| jobs.hide(true)))] // there is one trace
 #[command(after_help = "\
 Examples:
+  heaplab step explicit --trace labs/traces/classic/coalescing.rep
+  heaplab step explicit tuned --trace mine.rep --at 40
+  heaplab step tuned                 type the operations: a 0 24, f 0
   heaplab step implicit --trace labs/traces/classic/coalescing.rep --plain
   heaplab step explicit --trace mine.rep --at 40 --steps 1 --words --plain
   heaplab step tuned --trace mine.rep --plain | grep ' merge'
@@ -35,20 +42,24 @@ pub struct Arguments {
     #[command(flatten)]
     heap: HeapArgument,
 
+    /// A second heap, in step with the first
+    #[arg(value_name = "HEAP2", conflicts_with = "plain")]
+    second: Option<String>,
+
     /// Begins with the operation on this line of the trace, or the first one below it
     #[arg(long, value_name = "LINE")]
     at: Option<u32>,
 
     /// Shows this many steps at most
-    #[arg(long, value_name = "N", value_parser = parse_count::<NonZeroUsize>)]
+    #[arg(long, value_name = "N", requires = "plain", value_parser = parse_count::<NonZeroUsize>)]
     steps: Option<NonZeroUsize>,
 
     /// Shows below each step what the allocator wrote, with the line of its source
-    #[arg(long)]
+    #[arg(long, requires = "plain")]
     words: bool,
 
     /// Prints one step a line, for pipes and screen readers
-    #[arg(long, required = true)]
+    #[arg(long)]
     plain: bool,
 
     #[command(flatten)]
@@ -58,59 +69,99 @@ pub struct Arguments {
 /// Host memory that a heap and its film may take, in bytes.
 const HOST_BYTES: u64 = 3 << 30;
 
-/// A worker is asked for this many steps at a time.
-const STEPS_AT_ONCE: usize = 64;
+impl Arguments {
+    /// Returns whether the run is shown on the whole terminal.
+    pub(super) fn is_screen(&self) -> bool {
+        !self.plain
+    }
+}
 
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
-    let heap = arguments.heap.name().to_owned();
-    lab.choose(std::slice::from_ref(&heap))?;
-    with_good(arguments.machine.machine.wanted(), &*Terminal::listener(), |traces| {
-        match traces.inputs.as_slice() {
-            [input] => run_on(arguments, &heap, input),
-            all => Err(Failure::Input(format!(
+    let mut heaps = vec![arguments.heap.name().to_owned()];
+    heaps.extend(arguments.second.clone());
+    lab.choose(&heaps)?;
+    if arguments.is_screen() {
+        expect_terminal()?;
+        if arguments.machine.machine.trace.is_empty() {
+            return play(arguments, &heaps);
+        }
+    }
+    with_good(arguments.machine.machine.wanted(), &*Terminal::listener(), |mut traces| {
+        match (traces.inputs.pop(), traces.inputs.len()) {
+            (Some(input), 0) if arguments.plain => plain::run_on(arguments, &heaps[0], &input),
+            (Some(input), 0) => show(arguments, &heaps, input),
+            (_, others) => Err(Failure::Input(format!(
                 "error: `step` shows one trace, but there are {}\nhelp: name a file with --trace",
-                all.len()
+                others + 1
             ))),
         }
     })
 }
 
-fn run_on(arguments: &Arguments, heap: &str, input: &Input) -> Outcome {
-    let listener = Terminal::listener();
-    let worker_options = WorkerOptions::told(&listener, HOST_BYTES);
-    let settings = CheckSettings {
-        heap: heap.to_owned(),
-        trace: (&input.path).into(),
-        conditions: arguments.machine.conditions(),
-    };
-    let work = Work::begin(&*listener, "recording", None);
-    let recorded = FilmInWorker::record(settings, &input.trace, &worker_options)?;
-    drop(work);
-    let mut film = match recorded {
-        Ok(film) => film,
-        Err(failure) => {
-            print::remark(format_args!("{heap}: {}: {}\n", failure.code, failure.message));
-            return Err(Failure::Heap);
-        }
-    };
-    let first = first_step(arguments, &film, input)?;
-    let count = arguments.steps.map_or(usize::MAX, NonZeroUsize::get);
-    let end = film.len().min(first.saturating_add(count));
-    let mut lost = None;
-    print::written_by(|out| {
-        lost = write_steps(arguments, &mut film, first..end, out)?;
-        Ok(())
-    })?;
-    if let Some(error) = lost {
-        // The heap does not repeat what it did, or has ended its process.
-        print::remark(format_args!("{error}\n"));
-        return Err(Failure::Heap);
-    }
-    let Some(failure) = film.failure() else {
+/// Checks that there is a terminal to show the run on.
+///
+/// # Errors
+/// If there is not.
+pub(super) fn expect_terminal() -> Outcome {
+    if io::stdout().is_terminal() {
         return Ok(());
-    };
-    let line = film.len().checked_sub(1).map(|last| input.trace.line(last));
+    }
+    Err(Failure::Input(
+        "error: standard output is not a terminal\n\
+         help: `step --plain --trace FILE` prints one step a line"
+            .to_owned(),
+    ))
+}
+
+#[cfg(feature = "screen")]
+fn show(arguments: &Arguments, heaps: &[String], input: Input) -> Outcome {
+    screen::show(arguments, heaps, input)
+}
+
+#[cfg(feature = "screen")]
+fn play(arguments: &Arguments, heaps: &[String]) -> Outcome {
+    screen::play(arguments, heaps)
+}
+
+#[cfg(not(feature = "screen"))]
+fn show(_: &Arguments, _: &[String], _: Input) -> Outcome {
+    Err(without_screen())
+}
+
+#[cfg(not(feature = "screen"))]
+fn play(_: &Arguments, _: &[String]) -> Outcome {
+    Err(without_screen())
+}
+
+/// Returns what a program without the screen answers.
+#[cfg(not(feature = "screen"))]
+fn without_screen() -> Failure {
+    Failure::Input(
+        "error: this program was built without the feature `screen`\n\
+         help: `step --plain --trace FILE` prints one step a line"
+            .to_owned(),
+    )
+}
+
+/// Returns what to say if there is not a step on a line, nor below it.
+fn no_such_step(input: &Input, line: u32, steps: usize) -> Failure {
+    let last = steps.checked_sub(1).map(|last| input.trace.line(last));
+    let last = last.map_or(String::new(), |line| format!("; the last one is on line {line}"));
+    Failure::Input(format!(
+        "error: {}: there is no step on line {line} or below it{last}",
+        input.path.visible()
+    ))
+}
+
+/// Prints why the run of a heap ended before its trace did.
+fn remark_on_fault(
+    arguments: &Arguments,
+    heap: &str,
+    input: &Input,
+    (steps, failure): (usize, &FilmFailure),
+) {
+    let line = steps.checked_sub(1).map(|last| input.trace.line(last));
     let repeat = Repeat::command(&arguments.machine, heap, &input.path, line);
     print::remark(format_args!(
         "{heap} is at fault on {}: {}: {}\nexplained by: {repeat}\n",
@@ -118,54 +169,4 @@ fn run_on(arguments: &Arguments, heap: &str, input: &Input) -> Outcome {
         failure.code,
         failure.message
     ));
-    Err(Failure::Heap)
-}
-
-/// Returns the step to begin with.
-fn first_step(
-    arguments: &Arguments,
-    film: &FilmInWorker<'_>,
-    input: &Input,
-) -> Result<usize, Failure> {
-    let Some(line) = arguments.at else {
-        return Ok(0);
-    };
-    film.at_line(line).ok_or_else(|| {
-        let last = film.len().checked_sub(1).map(|last| input.trace.line(last));
-        let last = last.map_or(String::new(), |last| format!("; the last one is on line {last}"));
-        Failure::Input(format!(
-            "error: {}: there is no step on line {line} or below it{last}",
-            input.path.visible()
-        ))
-    })
-}
-
-/// Writes the steps, as long as the heap gives them.
-fn write_steps(
-    arguments: &Arguments,
-    film: &mut FilmInWorker<'_>,
-    steps: std::ops::Range<usize>,
-    out: &mut dyn Write,
-) -> io::Result<Option<Error>> {
-    let mut next = steps.start;
-    while next < steps.end {
-        let made: Vec<Step> = match film.steps(next, STEPS_AT_ONCE.min(steps.end - next)) {
-            Ok(made) => made,
-            Err(error) => return Ok(Some(error)),
-        };
-        if made.is_empty() {
-            break;
-        }
-        next += made.len();
-        for step in made {
-            writeln!(out, "{}", step.in_a_line())?;
-            if arguments.words {
-                match film.accesses(step.op_index) {
-                    Ok(accesses) => write!(out, "{}", writes_in_lines(&accesses))?,
-                    Err(error) => return Ok(Some(error)),
-                }
-            }
-        }
-    }
-    Ok(None)
 }

@@ -1,5 +1,6 @@
 //! `heaplab lab`: builds and runs a lab's own program with cargo.
 
+use super::print;
 use crate::{Failure, Outcome};
 use heaplab_assess::{LabFolder, Workspace};
 use std::env;
@@ -28,13 +29,33 @@ pub fn run(arguments: &Arguments) -> Outcome {
 
 /// Has cargo build the lab's program, with these options, and run it with these words.
 pub(super) fn run_lab(lab: &LabFolder, options: &[&str], words: &[impl AsRef<OsStr>]) -> Outcome {
+    let mut command = cargo_run(lab, options, words);
+    ended(command.current_dir(lab.workspace().root()))
+}
+
+/// Has cargo build the lab's program with the screen for `step`, and run it in this folder with the
+/// words that this program was started with.
+pub(super) fn with_screen(lab: &LabFolder) -> Outcome {
+    print::remark(format_args!(
+        "the screen is a part of its own; building it takes a minute the first time\n"
+    ));
+    let words: Vec<_> = env::args_os().skip(1).collect();
+    ended(&mut cargo_run(lab, &["--quiet", "--features", "screen"], &words))
+}
+
+/// Returns the command that builds the lab's program, with these options, and runs it.
+fn cargo_run(lab: &LabFolder, options: &[&str], words: &[impl AsRef<OsStr>]) -> Command {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(["run", "--package", &format!("lab-{}", lab.lab.name)])
-        .args(options)
-        .arg("--")
-        .args(words)
-        .current_dir(lab.workspace().root())
+    let mut command = Command::new(cargo);
+    command.args(["run", "--package", &format!("lab-{}", lab.lab.name)]);
+    command.arg("--manifest-path").arg(lab.workspace().root().join("Cargo.toml"));
+    command.args(options).arg("--").args(words);
+    command
+}
+
+/// Runs it, and turns its exit code into an outcome.
+fn ended(command: &mut Command) -> Outcome {
+    let status = command
         .status()
         .map_err(|error| Failure::Input(format!("error: can't run cargo: {error}")))?;
     match status.code() {

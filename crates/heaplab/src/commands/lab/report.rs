@@ -146,7 +146,12 @@ fn failure(
     let mut text = format!("\n  {BOLD}check {number}:{BOLD:#} {}\n", what_it_does(checked.check));
     match &checked.verdict {
         Verdict::Passed(_) => {}
-        Verdict::Another(mismatch) => text += &another(mismatch),
+        Verdict::Another(mismatch) => {
+            if checked.check.file.is_none() {
+                save(lab, &checked.input)?;
+            }
+            text += &another(mismatch);
+        }
         Verdict::Faulty(diagnosis) => match not_written(diagnosis) {
             Some(task) => text += &format!("\n  {RED}not written yet:{RED:#} {task}\n"),
             None => text += &diagnosed(lab, checked, diagnosis)?,
@@ -159,7 +164,12 @@ fn failure(
         && not_written(diagnosis).is_none()
     {
         text += &format!("  {BOLD}heap:{BOLD:#}  {}\n", heap_command(lab, checked, diagnosis));
+        text += &step_line(lab, checked, diagnosis.fault.line);
         text += &format!("  {BOLD}more:{BOLD:#}  {}\n", explain_command(&diagnosis.fault.code));
+    }
+    let ops = checked.input.trace.ops().len();
+    if let (Verdict::Another(_), Some(last)) = (&checked.verdict, ops.checked_sub(1)) {
+        text += &step_line(lab, checked, Some(checked.input.trace.line(last)));
     }
     Ok(text)
 }
@@ -260,6 +270,14 @@ fn heap_command(lab: &LabFolder, checked: &Checked<'_>, diagnosis: &Diagnosis) -
     let heap = heap_with_words(checked.check);
     let path = trace_path(lab, checked);
     Repeat::command(&machine, &heap, &path, diagnosis.fault.line).as_str().to_owned()
+}
+
+/// Returns the command that shows the heap step by step, beginning where a check fails.
+fn step_line(lab: &LabFolder, checked: &Checked<'_>, line: Option<u32>) -> String {
+    let machine = Machine::of_check(checked.check).with_bad_pointers(checked.check.bad_pointers);
+    let heap = heap_with_words(checked.check);
+    let step = Repeat::step(&machine, &heap, &trace_path(lab, checked), line);
+    format!("  {BOLD}step:{BOLD:#}  {step}\n")
 }
 
 fn heap_with_words(check: &Check) -> String {
