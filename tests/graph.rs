@@ -34,6 +34,7 @@ const FLOORS: &str = "
     hunt: arena checks heap inputs replay scratch support trace worker
     run: checks cost inputs replay report scratch support trace worker
     waste: arena checks heap inputs replay report support trace worker
+    page: arena checks heap inputs replay support trace waste worker
     malloc-shim: arena explicit heap implicit replay segregated tuned
     real: host replay trace
     compare: arena checks heap inputs real replay report run scratch support trace worker
@@ -51,7 +52,7 @@ const FLOORS: &str = "
     export: assess grade grader inputs lab scratch support
     gradebook: grade grader support trace
     heaplab: arena assess bump checks compare cost diff explain explicit export film grade
-        gradebook grader heap hunt implicit inputs lab logs overview programs real recording
+        gradebook grader heap hunt implicit inputs lab logs overview page programs real recording
         replay report run sandbox segregated support trace tuned waste worker
 ";
 

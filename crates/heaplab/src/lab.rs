@@ -26,8 +26,14 @@ type Jobs = (
     TimeHeaps,
     (CountCost, CountBytes, AskFilm),
     HuntJobs,
+    PageJob,
     ProductionJobs,
 );
+
+#[cfg(feature = "page")]
+type PageJob = heaplab_page::GatherRun;
+#[cfg(not(feature = "page"))]
+type PageJob = ();
 
 #[cfg(feature = "production")]
 type ProductionJobs = heaplab_compare::CompareJobs;

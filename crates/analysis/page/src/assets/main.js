@@ -1,0 +1,268 @@
+// Puts the page together: a panel for each heap, and what happens when the view changes.
+import { readTrace, blocksOf, columnOf, columnStart, describeOp, grouped, largest, lastAtMost, lineOf, PARTS } from "./run.js";
+import { unpackBytes } from "./unpack.js";
+import { forgetListeners, make, makeSvg, onChange, tell, view, xOf } from "./view.js";
+import { blockAt, drawPortrait, drawStrip, liveNow, makeMark, placeMark } from "./portrait.js";
+import { drawCost, drawParts, drawSizes } from "./charts.js";
+import { faultBox, fillFacts, fillLegend, hereParts, hex, samplingSentences, traceSentence } from "./facts.js";
+import { followAddress, joinControls, joinPointer, noteAddress, showOp } from "./controls.js";
+
+/** Makes a figure with scales beside its area. */
+function plot(kind, title, label, top, bottom) {
+  const area = make("div", { class: "area" });
+  const cursor = make("div", { class: "cursor" });
+  const [from, to] = [make("span"), make("span")];
+  const figure = make(
+    "figure",
+    { class: kind },
+    make("figcaption", {}, title),
+    make(
+      "div",
+      { class: "plot" },
+      make("div", { class: "y", "aria-hidden": "true" }, make("span", {}, top), make("span", {}, bottom)),
+      area,
+    ),
+  );
+  const scale = make("div", { class: "x", "aria-hidden": "true" }, from, to);
+  figure.querySelector(".plot").append(scale);
+  return { figure, area, cursor, label, from, to };
+}
+
+/** Puts a drawing into a figure's area, with the cursor above it. */
+function fillArea(made, drawing) {
+  drawing.setAttribute("role", "img");
+  drawing.setAttribute("aria-label", made.label);
+  made.area.append(drawing, made.cursor);
+}
+
+/** Marks the part of a figure that the heap did not reach. */
+function placeEnd(end, run) {
+  const left = Math.max(0, xOf(run.ops));
+  end.hidden = left >= 1;
+  end.style.left = `${100 * left}%`;
+}
+
+/** Makes the panel of a heap. */
+function panel(trace, heap, sizeRange) {
+  const box = make("section", { class: "heap", "data-heap": heap.name });
+  box.append(make("h2", {}, heap.name));
+  const fault = faultBox(heap);
+  if (fault) box.append(fault);
+  const { run } = heap;
+  if (!run) {
+    box.append(make("p", {}, "There is nothing to show before the fault."));
+    return box;
+  }
+  const here = make("p", { class: "here" });
+  box.append(make("p", { class: "diagnosis" }, run.diagnosis), here);
+  const plots = [portraitPlot(trace, heap), partsPlot(trace, heap), sizesPlot(trace, heap, sizeRange), costPlot(trace, heap)];
+  for (const made of plots) {
+    box.append(made.figure);
+    made.end = make("div", { class: "end" });
+    if (heap.fault) made.area.append(made.end);
+    onChange("range", () => {
+      made.draw();
+      made.from.textContent = `operation ${grouped(view.from)}`;
+      made.to.textContent = grouped(view.to - 1);
+      placeEnd(made.end, run);
+    });
+    onChange("op", () => {
+      made.cursor.style.left = `${100 * xOf(view.op + 0.5)}%`;
+      made.step?.();
+    });
+  }
+  onChange("op", () => {
+    here.replaceChildren(...hereParts(trace, heap, view.op, shown.begins, shown.payload));
+  });
+  return box;
+}
+
+function portraitPlot(trace, heap) {
+  const { run } = heap;
+  const label = `Blocks of ${heap.name} over ${grouped(trace.ops)} operations, by address: the heap has ${grouped(run.heap_bytes)} bytes at its largest`;
+  const made = plot("portrait", "Addresses over time: each block from its first operation to its last; right, the heap at this operation", label, hex(run.heap_start + trace.mostHeap), hex(run.heap_start));
+  const canvas = make("canvas");
+  const strip = make("canvas", { class: "strip", role: "img", "aria-label": `Blocks of ${heap.name} at the current operation` });
+  const mark = makeMark();
+  fillArea(made, canvas);
+  made.area.append(mark);
+  made.area.after(strip);
+  made.draw = () => drawPortrait(canvas, trace, run);
+  made.step = () => {
+    drawStrip(strip, trace, run, shown.live);
+    placeMark(mark, trace, run, shown.begins >= 0 ? shown.begins : shown.ends);
+  };
+  joinPointer(made.area, (op, height) => {
+    const place = placeWords(trace, op);
+    if (op >= run.ops) return `${place}\nnot reached`;
+    const addr = run.heap_start + Math.floor(height * trace.mostHeap);
+    const width = (view.to - view.from) / made.area.clientWidth;
+    const block = blockAt(trace, run, op, width, addr);
+    if (block >= 0) {
+      const until = trace.ends[block] < trace.ops ? `line ${lineOf(trace, trace.ends[block])}` : "the end";
+      return `${place}\nid ${trace.id[block]}, ${grouped(trace.bytes[block])} bytes at ${hex(run.addrs[block])}\nfrom line ${lineOf(trace, trace.born[block])} to ${until}`;
+    }
+    const isInside = addr - run.heap_start < run.mostHeap[columnOf(trace, op)];
+    return `${place}\n${hex(addr)}: ${isInside ? "no payload here: free, or the heap's own" : "above the break"}`;
+  });
+  return made;
+}
+
+function partsPlot(trace, heap) {
+  const { run } = heap;
+  const { parts } = run.peak;
+  const label = `Parts of ${heap.name} over time. When payload peaks: payload ${parts.payload_bytes}, headers and footers ${parts.tag_bytes}, padding ${parts.padding_bytes}, free ${parts.free_bytes}, never used ${parts.never_used_bytes}, own ${parts.own_bytes} bytes`;
+  const made = plot("parts", "Where the bytes are, with the most bytes of heap and payload as lines", label, grouped(trace.mostHeap), "0");
+  const svg = makeSvg("svg");
+  fillArea(made, svg);
+  made.draw = () => drawParts(svg, trace, run);
+  joinPointer(made.area, (op) => {
+    const place = placeWords(trace, op);
+    if (op >= run.ops) return `${place}\nnot reached`;
+    const sample = Math.max(0, lastAtMost(run.done, op + 1));
+    const lines = PARTS.map((part, number) => `${part.name} ${grouped(run.parts[number][sample])}`).reverse();
+    return `${place}\nlooked at after operation ${grouped(Math.max(0, run.done[sample] - 1))}:\n${lines.join("\n")}`;
+  });
+  return made;
+}
+
+function sizesPlot(trace, heap, sizeRange) {
+  const { run } = heap;
+  const label = `Sizes of the free blocks of ${heap.name} over time. When payload peaks there are ${run.peak.free_blocks} free blocks, the largest of ${run.peak.largest_free_block_bytes} bytes`;
+  const made = plot("sizes", "Free blocks by size: a row is a power of two, darker are more blocks", label, grouped(2 ** (sizeRange[1] + 1)), grouped(2 ** sizeRange[0]));
+  const svg = makeSvg("svg");
+  fillArea(made, svg);
+  made.draw = () => drawSizes(svg, trace, run, sizeRange);
+  joinPointer(made.area, (op, height) => {
+    const place = placeWords(trace, op);
+    if (op >= run.ops) return `${place}\nnot reached`;
+    const sample = Math.max(0, lastAtMost(run.done, op + 1));
+    const log2 = sizeRange[0] + Math.floor(height * (sizeRange[1] - sizeRange[0] + 1));
+    const range = `of ${grouped(2 ** log2)} to ${grouped(2 ** (log2 + 1) - 1)} bytes`;
+    let entry = lastAtMost(run.freeSample, sample - 1) + 1;
+    while (run.freeSample[entry] === sample && run.freeLog2[entry] !== log2) entry++;
+    const isThere = run.freeSample[entry] === sample;
+    const count = isThere ? run.freeCount[entry] : 0;
+    const bytes = isThere ? `, ${grouped(run.freeBytes[entry])} bytes` : "";
+    return `${place}\n${grouped(count)} free blocks ${range}${bytes}\nof ${grouped(run.freeBlocks[sample])}, the largest of ${grouped(run.largestFree[sample])} bytes`;
+  });
+  return made;
+}
+
+function costPlot(trace, heap) {
+  const { run } = heap;
+  const { worst } = run;
+  const named = worst ? `Worst: line ${worst.line}, ${worst.operation}: ${grouped(worst.loads + worst.stores)} words` : "No operation";
+  const made = plot("cost", `Words read and written by an operation, on a logarithmic scale. ${named}`, `Cost of the operations of ${heap.name}. ${named}`, grouped(trace.mostTouches), "0");
+  const svg = makeSvg("svg");
+  fillArea(made, svg);
+  made.draw = () => drawCost(svg, trace, run);
+  joinPointer(made.area, (op) => {
+    const place = placeWords(trace, op);
+    if (op >= run.ops) return `${place}\nnot reached`;
+    const column = columnOf(trace, op);
+    const [start, end] = [columnStart(trace, column), Math.min(run.ops, columnStart(trace, column + 1))];
+    const own = run.touches ? `\n${grouped(run.touches[op])} words` : "";
+    if (end - start <= 1) return place + own;
+    const mean = (run.totalTouches[column] / (end - start)).toFixed(1);
+    return `${place}${own}\noperations ${grouped(start)} to ${grouped(end - 1)}: ${grouped(run.leastTouches[column])} to ${grouped(run.mostTouches[column])} words, ${mean} on average; most at line ${lineOf(trace, run.mostTouchesOp[column])}`;
+  });
+  return made;
+}
+
+function placeWords(trace, op) {
+  return `operation ${grouped(op)}, line ${lineOf(trace, op)}`;
+}
+
+/** What is known of the current operation: its blocks, and all that live after it. */
+const shown = { begins: -1, ends: -1, live: [], payload: 0 };
+
+/** Shows a trace. */
+function showTrace(trace) {
+  forgetListeners();
+  Object.assign(view, { trace, op: 0, from: 0, to: Math.max(1, trace.ops) });
+  document.title = `${trace.name}: heaplab report`;
+  document.querySelector("h1").textContent = `heaplab report: ${trace.name}`;
+  document.getElementById("trace-facts").textContent = traceSentence(trace);
+  document.getElementById("sampling").textContent = samplingSentences(trace);
+  fillFacts(document.getElementById("facts"), trace);
+  onChange("op", () => {
+    const { live, bytes } = liveNow(trace);
+    Object.assign(shown, blocksOf(trace, view.op), { live, payload: bytes });
+    document.getElementById("now").textContent = describeOp(trace, view.op);
+    document.getElementById("now").dataset.op = view.op;
+    showOp();
+    noteAddress();
+  });
+  const runs = trace.heaps.map((heap) => heap.run).filter(Boolean);
+  const lowest = Math.min(...runs.map((run) => Math.min(31, ...new Set(run.freeLog2))), 31);
+  const highest = Math.max(0, ...runs.map((run) => largest(run.freeLog2)));
+  const range = lowest > highest ? [3, 12] : [lowest, highest];
+  const panels = trace.heaps.map((heap) => panel(trace, heap, range));
+  document.getElementById("heaps").replaceChildren(...panels);
+  tell("range");
+  tell("op");
+}
+
+/** Joins the button for the theme, and draws anew when the colours or the size change. */
+function joinLooks() {
+  const root = document.documentElement;
+  const names = { "": "as the system", light: "light", dark: "dark" };
+  const next = { "": "dark", dark: "light", light: "" };
+  const set = (theme) => {
+    if (theme) root.dataset.theme = theme;
+    else delete root.dataset.theme;
+    document.getElementById("theme").textContent = `Theme: ${names[theme]}`;
+    redraw();
+  };
+  document.getElementById("theme").addEventListener("click", () => set(next[root.dataset.theme ?? ""]));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+  let before = "";
+  window.addEventListener("beforeprint", () => {
+    before = root.dataset.theme ?? "";
+    set("light");
+  });
+  window.addEventListener("afterprint", () => set(before));
+  let timer = 0;
+  window.addEventListener("resize", () => {
+    clearTimeout(timer);
+    timer = setTimeout(redraw, 100);
+  });
+}
+
+function redraw() {
+  tell("range");
+  tell("op");
+}
+
+/** Reads the data and shows the first trace, or what the page's address names. */
+async function start() {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const bytes = await unpackBytes(document.getElementById("lists").textContent);
+  const names = data.traces.map((trace) => trace.name);
+  const select = document.getElementById("trace");
+  select.append(...names.map((name) => make("option", {}, name)));
+  document.getElementById("trace-label").hidden = names.length < 2;
+  const read = new Map();
+  const choose = (name) => {
+    const index = names.indexOf(name);
+    if (index < 0 || view.trace?.name === name) return;
+    if (!read.has(name)) read.set(name, readTrace(data, data.traces[index], bytes));
+    select.value = name;
+    showTrace(read.get(name));
+  };
+  select.addEventListener("change", () => choose(select.value));
+  fillLegend(document.getElementById("legend"));
+  joinLooks();
+  joinControls(choose, () => view.trace.name, names.length);
+  choose(names[0]);
+  followAddress(choose);
+  document.documentElement.dataset.readyMs = Math.round(performance.now());
+}
+
+start().catch((error) => {
+  const trouble = document.getElementById("trouble");
+  trouble.textContent = `This page can't be drawn: ${error.message}`;
+  trouble.hidden = false;
+  console.error(error);
+});
