@@ -24,9 +24,8 @@ type Jobs = (
     CheckAccesses,
     Whole,
     TimeHeaps,
-    (CountCost, CountBytes, AskFilm),
+    (CountCost, CountBytes, AskFilm, PageJob),
     HuntJobs,
-    PageJob,
     ProductionJobs,
 );
 

@@ -82,6 +82,11 @@ function line(points, stroke) {
 /** From how many blocks on a size has the next shade. */
 export const LEVELS = [1, 4, 16, 64, 256];
 
+/** Returns how much of the colour a level has: even the first is seen on the page's colour. */
+export function levelOpacity(level) {
+  return 0.3 + (0.7 * level) / (LEVELS.length - 1);
+}
+
 /** Draws how many free blocks there are of each size; a row is a power of two. */
 export function drawSizes(svg, trace, run, [lowest, highest]) {
   const { width, height } = begin(svg);
@@ -98,8 +103,8 @@ export function drawSizes(svg, trace, run, [lowest, highest]) {
     paths[level].push(`M${x0} ${y}H${x1}V${round(y + rowHeight)}H${x0}Z`);
   }
   paths.forEach((path, level) => {
-    const opacity = (level + 1) / LEVELS.length;
-    svg.append(makeSvg("path", { d: path.join(""), fill: "var(--free)", "fill-opacity": opacity, "data-from": LEVELS[level] }));
+    const looks = { fill: "var(--free)", "fill-opacity": levelOpacity(level) };
+    svg.append(makeSvg("path", { d: path.join(""), ...looks, "data-from": LEVELS[level] }));
   });
 }
 

@@ -2,7 +2,7 @@
 // for programs that read the page.
 import { PARTS, columnOf, columnStart, grouped, hasAllBlocks, lineOf } from "./run.js";
 import { make, makeSvg } from "./view.js";
-import { LEVELS } from "./charts.js";
+import { LEVELS, levelOpacity } from "./charts.js";
 
 /** The rows of the table: name, the figure of a heap, and how it is shown. */
 const ROWS = [
@@ -123,7 +123,7 @@ export function fillLegend(list) {
   const items = PARTS.map((part) => make("li", {}, swatch(part.fill), part.name));
   LEVELS.forEach((from, level) => {
     const text = level === 0 ? "1 to 3 free blocks of a size" : `${from} or more`;
-    items.push(make("li", {}, swatch("var(--free)", (level + 1) / LEVELS.length), text));
+    items.push(make("li", {}, swatch("var(--free)", levelOpacity(level)), text));
   });
   items.push(make("li", {}, swatch("var(--tags)"), "words of the most expensive operation, the mean as a line"));
   list.replaceChildren(...items);

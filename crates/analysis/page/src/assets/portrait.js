@@ -1,26 +1,37 @@
 // The portrait of a heap: each block as a rectangle, from its first operation to its last, and from
 // its lowest address to its highest; and a strip with the blocks of one moment.
+//
+// A pixel stands for many bytes and operations. It is mixed of payload and of what is not payload
+// as they share it, so that small blocks between small holes do not look like one large block.
 import { columnOf, columnStart, lastAtMost, liveAfter } from "./run.js";
 import { colour, make, view } from "./view.js";
 
+/** Neighbours in time have different shades. */
 const SHADES = ["--payload", "--payload-2", "--payload-3"];
 
-/** A picture's pixels as 32-bit colours, with its rows from the top. */
-function pixelsOf(canvas) {
+/** However little of a pixel is payload, this much of it is seen. */
+const LEAST_SEEN = 0.2;
+
+/** Pixels as 32-bit colours, with rows from the top; and how much of each is payload. */
+function pictureOf(canvas) {
   const ratio = window.devicePixelRatio || 1;
   canvas.width = Math.max(1, Math.round(canvas.clientWidth * ratio));
   canvas.height = Math.max(1, Math.round(canvas.clientHeight * ratio));
   const context = canvas.getContext("2d");
   const image = context.createImageData(canvas.width, canvas.height);
-  const pixels = new Uint32Array(image.data.buffer);
-  return { context, image, pixels, width: canvas.width, height: canvas.height };
+  const { width, height } = canvas;
+  return {
+    context,
+    image,
+    width,
+    height,
+    pixels: new Uint32Array(image.data.buffer),
+    covered: new Float32Array(width * height),
+    shade: new Uint8Array(width * height),
+  };
 }
 
-function fill({ pixels, width }, x0, x1, y0, y1, value) {
-  for (let y = y0; y < y1; y++) pixels.fill(value, y * width + x0, y * width + x1);
-}
-
-/** Draws the free part of the heap below the break: pale, with a hatch. */
+/** Draws the heap below the break as if it had no payload: pale, with a hatch. */
 function drawHeap(picture, x0, x1, bytes, scale, [pale, line]) {
   const top = picture.height - Math.round(bytes * scale);
   for (let y = Math.max(0, top); y < picture.height; y++) {
@@ -30,60 +41,85 @@ function drawHeap(picture, x0, x1, bytes, scale, [pale, line]) {
   }
 }
 
-/** Returns the rows of a block: at least one. */
-function rowsOf(picture, offset, bytes, scale) {
-  const bottom = picture.height - Math.floor(offset * scale);
-  const top = picture.height - Math.ceil((offset + bytes) * scale);
-  const y1 = Math.max(1, Math.min(picture.height, bottom));
-  return [Math.max(0, Math.min(top, y1 - 1)), y1];
+/** Notes that a rectangle is payload: `x` and `y` are pixels from the left and from the bottom, and
+ * may end within a pixel. */
+function cover(picture, x0, x1, y0, y1, shade) {
+  const { width, height, covered } = picture;
+  const [right, top] = [Math.min(x1, width), Math.min(y1, height)];
+  for (let y = Math.floor(Math.max(0, y0)); y < top; y++) {
+    const high = Math.min(top, y + 1) - Math.max(y0, y);
+    const row = (height - 1 - y) * width;
+    for (let x = Math.floor(Math.max(0, x0)); x < right; x++) {
+      covered[row + x] += high * (Math.min(right, x + 1) - Math.max(x0, x));
+      picture.shade[row + x] = shade;
+    }
+  }
 }
 
-/** Draws the part of the run that is shown. Returns how many blocks are in it. */
+/** Mixes the payload into the pixels, and shows them. */
+function show(picture) {
+  const shades = SHADES.map(colour);
+  const { pixels, covered, shade } = picture;
+  for (let at = 0; at < pixels.length; at++) {
+    if (covered[at] > 0) {
+      const part = Math.max(LEAST_SEEN, covered[at]);
+      pixels[at] = part > 0.97 ? shades[shade[at]] : mixed(pixels[at], shades[shade[at]], part);
+    }
+  }
+  picture.context.putImageData(picture.image, 0, 0);
+}
+
+function mixed(below, above, part) {
+  const channel = (shift) => {
+    const [low, high] = [(below >>> shift) & 0xff, (above >>> shift) & 0xff];
+    return Math.round(low + (high - low) * part) << shift;
+  };
+  return (0xff000000 | channel(16) | channel(8) | channel(0)) >>> 0;
+}
+
+/** Draws the part of the run that is shown. */
 export function drawPortrait(canvas, trace, run) {
-  const picture = pixelsOf(canvas);
+  const picture = pictureOf(canvas);
   const scale = picture.height / trace.mostHeap;
   const perOp = picture.width / (view.to - view.from);
   const free = [colour("--free-pale"), colour("--free")];
-  const first = columnOf(trace, view.from);
-  for (let column = Math.max(0, first); column < run.mostHeap.length; column++) {
-    const x0 = Math.max(0, Math.floor((columnStart(trace, column) - view.from) * perOp));
+  for (let column = Math.max(0, columnOf(trace, view.from)); column < run.mostHeap.length; column++) {
     const end = Math.min(columnStart(trace, column + 1), run.ops);
+    const x0 = Math.max(0, Math.floor((columnStart(trace, column) - view.from) * perOp));
     const x1 = Math.min(picture.width, Math.ceil((end - view.from) * perOp));
     if (x0 >= picture.width) break;
     drawHeap(picture, x0, x1, run.mostHeap[column], scale, free);
   }
-  const shades = SHADES.map(colour);
   let drawn = 0;
   for (let block = 0; block < run.addrs.length && trace.born[block] < view.to; block++) {
     const ends = Math.min(trace.ends[block], run.ops);
     if (ends <= view.from || run.addrs[block] === 0) continue;
-    const x0 = Math.max(0, Math.floor((trace.born[block] - view.from) * perOp));
-    const x1 = Math.min(picture.width, Math.max(x0 + 1, Math.floor((ends - view.from) * perOp)));
-    const [y0, y1] = rowsOf(picture, run.addrs[block] - run.heap_start, trace.bytes[block], scale);
-    fill(picture, x0, x1, y0, y1, shades[block % 3]);
+    const x0 = (Math.max(trace.born[block], view.from) - view.from) * perOp;
+    const x1 = (Math.min(ends, view.to) - view.from) * perOp;
+    const y0 = (run.addrs[block] - run.heap_start) * scale;
+    cover(picture, x0, x1, y0, y0 + trace.bytes[block] * scale, block % 3);
     drawn++;
   }
-  picture.context.putImageData(picture.image, 0, 0);
+  show(picture);
   canvas.dataset.blocks = drawn;
-  return drawn;
 }
 
 /** Draws the blocks that live after the current operation. */
 export function drawStrip(canvas, trace, run, live) {
-  const picture = pixelsOf(canvas);
+  const picture = pictureOf(canvas);
   const scale = picture.height / trace.mostHeap;
-  if (view.op < run.ops) {
+  const isReached = view.op < run.ops;
+  if (isReached) {
     const bytes = run.mostHeap[columnOf(trace, view.op)] ?? 0;
     drawHeap(picture, 0, picture.width, bytes, scale, [colour("--free-pale"), colour("--free")]);
-    const shades = SHADES.map(colour);
     for (const block of live) {
       if (!run.addrs[block]) continue;
-      const [y0, y1] = rowsOf(picture, run.addrs[block] - run.heap_start, trace.bytes[block], scale);
-      fill(picture, 0, picture.width, y0, y1, shades[block % 3]);
+      const y0 = (run.addrs[block] - run.heap_start) * scale;
+      cover(picture, 0, picture.width, y0, y0 + trace.bytes[block] * scale, block % 3);
     }
   }
-  picture.context.putImageData(picture.image, 0, 0);
-  canvas.dataset.blocks = view.op < run.ops ? live.length : 0;
+  show(picture);
+  canvas.dataset.blocks = isReached ? live.length : 0;
 }
 
 /** Returns the block at an address after an operation; a block that lives for less than a column is

@@ -64,7 +64,7 @@ export function opAt(x) {
 export function colour(name) {
   const text = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const value = parseInt(text.slice(1), 16);
-  return 0xff000000 | ((value & 0xff) << 16) | (value & 0xff00) | (value >> 16);
+  return (0xff000000 | ((value & 0xff) << 16) | (value & 0xff00) | (value >> 16)) >>> 0;
 }
 
 /** Makes an element. */
