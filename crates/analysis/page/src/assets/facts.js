@@ -1,6 +1,6 @@
 // The figures of a trace and its heaps as a table and as text. Each has its value in `data-value`,
 // for programs that read the page.
-import { PARTS, columnOf, columnStart, grouped, hasAllBlocks, lineOf } from "./run.js";
+import { PARTS, columnOf, grouped, hasAllBlocks, lineOf } from "./run.js";
 import { make, makeSvg } from "./view.js";
 import { LEVELS, levelOpacity } from "./charts.js";
 
@@ -53,11 +53,12 @@ export function traceSentence(trace) {
 export function samplingSentences(trace) {
   if (trace.ops === 0) return "";
   const perColumn = trace.ops / trace.columns;
+  const [least, most] = [Math.floor(perColumn), Math.ceil(perColumn)].map(grouped);
+  const count = least === most ? most : `${least} to ${most}`;
   const columns =
     perColumn <= 1
       ? "Each operation has a column of its own."
-      : `A column stands for ${grouped(Math.floor(perColumn))} to ${grouped(Math.ceil(perColumn))} ` +
-        `operations. Of each column the smallest and the largest value are kept, so that a peak ` +
+      : `A column stands for ${count} operations. Of each column the smallest and the largest value are kept, so that a peak ` +
         `is never lost.`;
   const samples = Math.max(0, ...trace.heaps.map((heap) => (heap.run ? heap.run.done.length : 0)));
   const moments =
@@ -87,6 +88,9 @@ export function faultBox(heap) {
 /** Returns what a heap is like after an operation, as parts of a sentence. */
 export function hereParts(trace, heap, op, begins, payload) {
   const { run } = heap;
+  if (heap.fault && heap.fault.op_index === op) {
+    return [make("b", { "data-here": "fault" }, `Fault ${heap.fault.code}`), " at this operation."];
+  }
   if (!run || op >= run.ops) return ["Not reached: the run ends before."];
   const column = columnOf(trace, op);
   const parts = [];
@@ -127,10 +131,4 @@ export function fillLegend(list) {
   });
   items.push(make("li", {}, swatch("var(--tags)"), "words of the most expensive operation, the mean as a line"));
   list.replaceChildren(...items);
-}
-
-/** Returns how many operations a column has, as an attribute for readers of the page. */
-export function opsInColumn(trace, op) {
-  const column = columnOf(trace, op);
-  return columnStart(trace, column + 1) - columnStart(trace, column);
 }

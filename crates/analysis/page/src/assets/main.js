@@ -1,5 +1,5 @@
 // Puts the page together: a panel for each heap, and what happens when the view changes.
-import { readTrace, blocksOf, columnOf, columnStart, describeOp, grouped, largest, lastAtMost, lineOf, PARTS } from "./run.js";
+import { readTrace, blocksOf, bytesText, columnOf, columnStart, describeOp, grouped, largest, lastAtMost, lineOf, PARTS } from "./run.js";
 import { unpackBytes } from "./unpack.js";
 import { forgetListeners, make, makeSvg, onChange, tell, view, xOf } from "./view.js";
 import { blockAt, drawPortrait, drawStrip, liveNow, makeMark, placeMark } from "./portrait.js";
@@ -47,7 +47,7 @@ function panel(trace, heap, sizeRange) {
   const box = make("section", { class: "heap", "data-heap": heap.name });
   box.append(make("h2", {}, heap.name));
   const fault = faultBox(heap);
-  if (fault) box.append(fault);
+  box.append(fault ?? make("div"));
   const { run } = heap;
   if (!run) {
     box.append(make("p", {}, "There is nothing to show before the fault."));
@@ -97,10 +97,11 @@ function portraitPlot(trace, heap) {
     if (op >= run.ops) return `${place}\nnot reached`;
     const addr = run.heap_start + Math.floor(height * trace.mostHeap);
     const width = (view.to - view.from) / made.area.clientWidth;
-    const block = blockAt(trace, run, op, width, addr);
+    const reach = (2 * trace.mostHeap) / made.area.clientHeight;
+    const block = blockAt(trace, run, [op, width], [addr, reach]);
     if (block >= 0) {
       const until = trace.ends[block] < trace.ops ? `line ${lineOf(trace, trace.ends[block])}` : "the end";
-      return `${place}\nid ${trace.id[block]}, ${grouped(trace.bytes[block])} bytes at ${hex(run.addrs[block])}\nfrom line ${lineOf(trace, trace.born[block])} to ${until}`;
+      return `${place}\nid ${trace.id[block]}, ${bytesText(trace.bytes[block])} at ${hex(run.addrs[block])}\nfrom line ${lineOf(trace, trace.born[block])} to ${until}`;
     }
     const isInside = addr - run.heap_start < run.mostHeap[columnOf(trace, op)];
     return `${place}\n${hex(addr)}: ${isInside ? "no payload here: free, or the heap's own" : "above the break"}`;
@@ -144,7 +145,7 @@ function sizesPlot(trace, heap, sizeRange) {
     const isThere = run.freeSample[entry] === sample;
     const count = isThere ? run.freeCount[entry] : 0;
     const bytes = isThere ? `, ${grouped(run.freeBytes[entry])} bytes` : "";
-    return `${place}\n${grouped(count)} free blocks ${range}${bytes}\nof ${grouped(run.freeBlocks[sample])}, the largest of ${grouped(run.largestFree[sample])} bytes`;
+    return `${place}\n${grouped(count)} ${count === 1 ? "free block" : "free blocks"} ${range}${bytes}\nof ${grouped(run.freeBlocks[sample])}, the largest of ${grouped(run.largestFree[sample])} bytes`;
   });
   return made;
 }

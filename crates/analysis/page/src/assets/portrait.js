@@ -122,17 +122,20 @@ export function drawStrip(canvas, trace, run, live) {
   canvas.dataset.blocks = isReached ? live.length : 0;
 }
 
-/** Returns the block at an address after an operation; a block that lives for less than a column is
- * found there too. -1 if there is none. */
-export function blockAt(trace, run, op, width, addr) {
-  let found = -1;
+/** Returns the block that is nearest to an address, at most `reach` bytes from it, and lives after an
+ * operation or at most `width` operations from it; -1 if there is none. */
+export function blockAt(trace, run, [op, width], [addr, reach]) {
+  let [found, least] = [-1, Infinity];
   const until = lastAtMost(trace.born, op + width);
   for (let block = 0; block <= until && block < run.addrs.length; block++) {
     const start = run.addrs[block];
-    if (addr < start || addr >= start + Math.max(1, trace.bytes[block]) || start === 0) continue;
-    if (trace.ends[block] <= op - width) continue;
-    if (trace.born[block] <= op && trace.ends[block] > op) return block;
-    found = block;
+    const end = start + Math.max(1, trace.bytes[block]);
+    const bytes = addr < start ? start - addr : Math.max(0, addr - end + 1);
+    if (bytes > reach || trace.ends[block] <= op - width || start === 0) continue;
+    // To be there at another moment is farther than to be some bytes away.
+    const isLive = trace.born[block] <= op && trace.ends[block] > op;
+    const distance = bytes + (isLive ? 0 : reach);
+    if (distance < least) [found, least] = [block, distance];
   }
   return found;
 }
@@ -149,12 +152,17 @@ export function placeMark(mark, trace, run, block) {
   const span = view.to - view.from;
   const left = (Math.max(trace.born[block], view.from) - view.from) / span;
   const right = (Math.min(trace.ends[block], view.to, run.ops) - view.from) / span;
-  const bottom = (run.addrs[block] - run.heap_start) / trace.mostHeap;
+  const scale = mark.parentElement.clientHeight / trace.mostHeap;
+  const height = Math.max(LEAST_MARK, trace.bytes[block] * scale);
+  const middle = (run.addrs[block] - run.heap_start + trace.bytes[block] / 2) * scale;
   mark.style.left = `${100 * left}%`;
   mark.style.width = `${100 * Math.max(0, right - left)}%`;
-  mark.style.bottom = `${100 * bottom}%`;
-  mark.style.height = `${(100 * trace.bytes[block]) / trace.mostHeap}%`;
+  mark.style.bottom = `${middle - height / 2}px`;
+  mark.style.height = `${height}px`;
 }
+
+/** A mark is at least this high, in pixels. */
+const LEAST_MARK = 6;
 
 /** Returns what is alive after the current operation. */
 export function liveNow(trace) {

@@ -129,10 +129,10 @@ export function describeOp(trace, op) {
   if (trace.ops === 0) return "The trace has no operations.";
   const { begins, ends } = blocksOf(trace, op);
   const place = `Operation ${grouped(op)} of ${grouped(trace.ops)}, line ${lineOf(trace, op)}`;
-  const of = (block) => `id ${trace.id[block]}, ${grouped(trace.bytes[block])} bytes`;
+  const of = (block) => `id ${trace.id[block]}, ${bytesText(trace.bytes[block])}`;
   if (begins >= 0) {
     const call = trace.calls[trace.call[begins]];
-    const before = ends >= 0 ? ` (before: ${grouped(trace.bytes[ends])} bytes)` : "";
+    const before = ends >= 0 ? ` (before: ${bytesText(trace.bytes[ends])})` : "";
     return `${place}: ${call}, ${of(begins)}${before}`;
   }
   if (ends >= 0) return `${place}: free, ${of(ends)}`;
@@ -156,4 +156,9 @@ export function liveAfter(trace, op) {
 /** Returns a number with its digits in groups of three. */
 export function grouped(number) {
   return String(number).replace(/\B(?=(\d{3})+(?!\d))/g, "\u202f");
+}
+
+/** Returns a number of bytes in words. */
+export function bytesText(bytes) {
+  return bytes === 1 ? "1 byte" : `${grouped(bytes)} bytes`;
 }
