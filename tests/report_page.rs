@@ -272,11 +272,12 @@ fn heaps_at_fault_are_shown_up_to_their_faults(browser: &mut Browser, folder: &P
         }
     }
     browser.value("document.querySelector('[data-do=fault]').click()");
-    let first = run["results"].as_array().unwrap().iter();
-    let first = first.filter_map(|result| result["facts"]["error"]["op_index"].as_u64()).min();
-    assert_eq!(Some(shown(browser).0), first);
-    let here = "document.querySelector('[data-here=fault]').textContent";
-    assert_eq!(browser.value(here), "Fault panic");
+    let errors = run["results"].as_array().unwrap().iter().map(|one| &one["facts"]["error"]);
+    let first = errors.filter(|error| error["op_index"].is_u64());
+    let first = first.min_by_key(|error| error["op_index"].as_u64()).unwrap();
+    assert_eq!(Some(shown(browser).0), first["op_index"].as_u64());
+    let here = browser.value("document.querySelector('[data-here=fault]').textContent");
+    assert_eq!(here, format!("Fault {}", first["code"].as_str().unwrap()));
     let logged = browser.logged();
     assert!(logged.is_empty(), "{logged:?}");
 }

@@ -21,6 +21,8 @@ mod restart;
 mod run;
 mod watch;
 
+#[cfg(not(feature = "page"))]
+use super::through_cargo;
 use super::{check, cost, explain, fuzz, heaps, step, trace, waste};
 use crate::Outcome;
 use clap::{Parser, Subcommand};
@@ -65,6 +67,17 @@ enum Command {
     Cost(cost::Arguments),
     /// Shows a run operation by operation, with all that each one changed.
     Step(Box<step::Arguments>),
+    /// Writes a page on which the runs of heaps are seen side by side.
+    #[cfg(feature = "page")]
+    Report(super::report::Arguments),
+    /// Writes a page on which the runs of heaps are seen side by side.
+    #[cfg(not(feature = "page"))]
+    #[command(disable_help_flag = true)]
+    Report {
+        /// `mine --trace FILE -o FILE`; `--help` shows all
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<std::ffi::OsString>,
+    },
     /// Tests a heap with generated operations.
     Fuzz(Box<fuzz::Arguments>),
     /// Lists the heaps and their policies.
@@ -93,6 +106,13 @@ pub(crate) fn main(heaps: &Heaps, name: &str) -> Outcome {
         Command::Waste(arguments) => waste::run(heaps, &arguments),
         Command::Cost(arguments) => cost::run(heaps, &arguments),
         Command::Step(arguments) => step::run(heaps, &arguments),
+        #[cfg(feature = "page")]
+        Command::Report(arguments) => super::report::run(heaps, &arguments),
+        #[cfg(not(feature = "page"))]
+        Command::Report { words } => {
+            let words = [&["report".into()], &words[..]].concat();
+            through_cargo::run_lab_here(&Workspace::find()?.lab(name)?, "page", &words)
+        }
         Command::Fuzz(arguments) => fuzz::run(heaps, &arguments),
         Command::Heaps(arguments) => heaps::run(heaps, &arguments),
         Command::Explain(arguments) => explain::run(&arguments),

@@ -3,7 +3,7 @@
 use crate::{Failure, Outcome};
 use heaplab_assess::{LabFolder, Workspace};
 use std::env;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::process::Command;
 
 /// Arguments of `heaplab lab`.
@@ -28,13 +28,29 @@ pub fn run(arguments: &Arguments) -> Outcome {
 
 /// Has cargo build the lab's program, with these options, and run it with these words.
 pub(super) fn run_lab(lab: &LabFolder, options: &[&str], words: &[impl AsRef<OsStr>]) -> Outcome {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(["run", "--package", &format!("lab-{}", lab.lab.name)])
-        .args(options)
-        .arg("--")
+    let mut cargo = Command::new(cargo());
+    cargo.current_dir(lab.workspace().root()).arg("run").args(options);
+    outcome_of(lab, cargo, words)
+}
+
+/// Has cargo build the lab's program with a feature, and run it with these words in the folder of
+/// this process, from which their paths lead.
+#[cfg(not(feature = "page"))]
+pub(super) fn run_lab_here(lab: &LabFolder, feature: &str, words: &[impl AsRef<OsStr>]) -> Outcome {
+    let mut cargo = Command::new(cargo());
+    cargo.args(["run", "--quiet", "--features", feature, "--manifest-path"]);
+    cargo.arg(lab.workspace().root().join("Cargo.toml"));
+    outcome_of(lab, cargo, words)
+}
+
+fn cargo() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+fn outcome_of(lab: &LabFolder, mut cargo: Command, words: &[impl AsRef<OsStr>]) -> Outcome {
+    let status = cargo
+        .args(["--package", &format!("lab-{}", lab.lab.name), "--"])
         .args(words)
-        .current_dir(lab.workspace().root())
         .status()
         .map_err(|error| Failure::Input(format!("error: can't run cargo: {error}")))?;
     match status.code() {
