@@ -56,9 +56,19 @@ fn failed(error: impl std::fmt::Display) -> Error {
 
 /// Returns all scripts as one: modules in one file need no imports, and can't have exports.
 fn script() -> String {
-    let lines = SCRIPTS.iter().flat_map(|script| script.lines());
-    let lines = lines.filter(|line| !line.starts_with("import "));
-    lines.map(|line| line.strip_prefix("export ").unwrap_or(line).to_owned() + "\n").collect()
+    let mut text = String::new();
+    for script in SCRIPTS {
+        let mut is_import = false;
+        for line in script.lines() {
+            is_import |= line.starts_with("import ");
+            if !is_import {
+                text += line.strip_prefix("export ").unwrap_or(line);
+                text += "\n";
+            }
+            is_import &= !line.ends_with(';');
+        }
+    }
+    text
 }
 
 #[cfg(test)]

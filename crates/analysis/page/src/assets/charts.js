@@ -40,7 +40,10 @@ export function drawParts(svg, trace, run) {
     const [bottom, top] = [[], []];
     for (let sample = first; sample < end; sample++) {
       const x0 = sampleX(run, sample, width);
-      const x1 = sample + 1 < run.done.length ? sampleX(run, sample + 1, width) : sampleX(run, run.done.length, width);
+      const x1 =
+        sample + 1 < run.done.length
+          ? sampleX(run, sample + 1, width)
+          : sampleX(run, run.done.length, width);
       const low = height - below[sample - first] * scale;
       below[sample - first] += run.parts[number][sample];
       const high = height - below[sample - first] * scale;
@@ -51,8 +54,18 @@ export function drawParts(svg, trace, run) {
     const d = `M${top.join("L")}L${reversedPairs(bottom).join("L")}Z`;
     svg.append(makeSvg("path", { d, fill: part.fill, "data-part": part.name }));
   });
-  svg.append(line(columnLine(trace, run.mostHeap, run.ops, width, (bytes) => height - bytes * scale), "var(--text)"));
-  svg.append(line(columnLine(trace, trace.mostPayload, run.ops, width, (bytes) => height - bytes * scale), "var(--payload-3)"));
+  svg.append(
+    line(
+      columnLine(trace, run.mostHeap, run.ops, width, (bytes) => height - bytes * scale),
+      "var(--text)",
+    ),
+  );
+  svg.append(
+    line(
+      columnLine(trace, trace.mostPayload, run.ops, width, (bytes) => height - bytes * scale),
+      "var(--payload-3)",
+    ),
+  );
 }
 
 /** The lower edge is drawn from right to left, a sample's two corners kept in order. */
@@ -66,7 +79,10 @@ function reversedPairs(points) {
 function columnLine(trace, values, ops, width, yOf) {
   const points = [];
   for (let column = Math.max(0, columnOf(trace, view.from)); column < values.length; column++) {
-    const [start, end] = [columnStart(trace, column), Math.min(ops, columnStart(trace, column + 1))];
+    const [start, end] = [
+      columnStart(trace, column),
+      Math.min(ops, columnStart(trace, column + 1)),
+    ];
     if (start >= view.to || start >= ops) break;
     const y = round(yOf(values[column]));
     points.push(`${round(xOf(start) * width)} ${y}`, `${round(xOf(end) * width)} ${y}`);
@@ -76,7 +92,13 @@ function columnLine(trace, values, ops, width, yOf) {
 
 function line(points, stroke) {
   const d = points.length > 0 ? `M${points.join("L")}` : "";
-  return makeSvg("path", { d, fill: "none", stroke, "stroke-width": 1, "vector-effect": "non-scaling-stroke" });
+  return makeSvg("path", {
+    d,
+    fill: "none",
+    stroke,
+    "stroke-width": 1,
+    "vector-effect": "non-scaling-stroke",
+  });
 }
 
 /** From how many blocks on a size has the next shade. */
@@ -128,12 +150,21 @@ export function drawCost(svg, trace, run) {
     }
   } else {
     for (let column = columnOf(trace, view.from); column < run.mostTouches.length; column++) {
-      const [start, end] = [columnStart(trace, column), Math.min(run.ops, columnStart(trace, column + 1))];
+      const [start, end] = [
+        columnStart(trace, column),
+        Math.min(run.ops, columnStart(trace, column + 1)),
+      ];
       if (start >= view.to) break;
       bar(xOf(start) * width, xOf(end) * width, run.mostTouches[column]);
     }
   }
-  svg.append(makeSvg("path", { d: bars.join(""), fill: "var(--tags)", "data-each": isEach ? "operation" : "column" }));
+  svg.append(
+    makeSvg("path", {
+      d: bars.join(""),
+      fill: "var(--tags)",
+      "data-each": isEach ? "operation" : "column",
+    }),
+  );
   const mean = run.totalTouches.map((total, column) => {
     const ops = Math.min(run.ops, columnStart(trace, column + 1)) - columnStart(trace, column);
     return total / Math.max(1, ops);
@@ -149,5 +180,10 @@ function worstMark(worst, width, height, yOf) {
   const x = round(xOf(worst.op_index + 0.5) * width);
   const y = Math.min(height - 9, yOf(worst.loads + worst.stores));
   const d = `M${x} ${y}l-5 9h10Z`;
-  return makeSvg("path", { d, fill: "var(--mark)", stroke: "var(--page)", "data-worst": worst.op_index });
+  return makeSvg("path", {
+    d,
+    fill: "var(--mark)",
+    stroke: "var(--page)",
+    "data-worst": worst.op_index,
+  });
 }

@@ -1,12 +1,14 @@
 // Slider, buttons, keys, the pointer, and the operation in the page's address.
 import { lineOf, opAtLine } from "./run.js";
-import { goTo, opAt, view, zoomBy } from "./view.js";
+import { goTo, opAt, view, zoomAddresses, zoomBy } from "./view.js";
 
 const byId = (id) => document.getElementById(id);
 
 /** Returns the first operation at which a heap is at fault; none if none is. */
 function faultOp() {
-  const ops = view.trace.heaps.map((heap) => heap.fault?.op_index).filter((op) => op !== null && op !== undefined);
+  const ops = view.trace.heaps
+    .map((heap) => heap.fault?.op_index)
+    .filter((op) => op !== null && op !== undefined);
   return ops.length > 0 ? Math.min(...ops) : null;
 }
 
@@ -37,14 +39,30 @@ const ACTIONS = {
 function act(name) {
   if (name === "in") zoomBy(0.5);
   else if (name === "out") zoomBy(2);
-  else if (name === "all") zoomBy(Infinity);
-  else {
+  else if (name === "closer") zoomAddresses(0.5);
+  else if (name === "farther") zoomAddresses(2);
+  else if (name === "all") {
+    zoomAddresses(Infinity);
+    zoomBy(Infinity);
+  } else {
     const op = ACTIONS[name]();
     if (op !== null) goTo(op);
   }
 }
 
-const KEYS = { Home: "first", End: "last", p: "peak", w: "worst", f: "fault", "+": "in", "=": "in", "-": "out", 0: "all" };
+const KEYS = {
+  Home: "first",
+  End: "last",
+  p: "peak",
+  w: "worst",
+  f: "fault",
+  "+": "in",
+  "=": "in",
+  "-": "out",
+  "]": "closer",
+  "[": "farther",
+  0: "all",
+};
 
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -104,7 +122,8 @@ export function showOp() {
   slider.max = Math.max(0, view.trace.ops - 1);
   slider.value = view.op;
   slider.setAttribute("aria-valuetext", byId("now").textContent);
-  if (document.activeElement !== byId("line")) byId("line").value = lineOf(view.trace, view.op) ?? "";
+  if (document.activeElement !== byId("line"))
+    byId("line").value = lineOf(view.trace, view.op) ?? "";
   document.querySelector("[data-do=fault]").hidden = faultOp() === null;
 }
 

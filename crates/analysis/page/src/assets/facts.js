@@ -102,7 +102,11 @@ export function hereParts(trace, heap, op, begins, payload) {
   }
   if (hasAllBlocks(trace)) part("payload bytes", payload, grouped(payload));
   const [least, most] = [run.leastHeap[column], run.mostHeap[column]];
-  part("heap bytes", most, least === most ? grouped(most) : `${grouped(least)} to ${grouped(most)}`);
+  part(
+    "heap bytes",
+    most,
+    least === most ? grouped(most) : `${grouped(least)} to ${grouped(most)}`,
+  );
   if (run.touches) {
     part("words read and written", run.touches[op], grouped(run.touches[op]));
   } else {
@@ -121,7 +125,15 @@ export function hex(addr) {
 export function fillLegend(list) {
   const swatch = (fill, opacity = 1) => {
     const svg = makeSvg("svg", { width: 14, height: 14, "aria-hidden": "true" });
-    svg.append(makeSvg("rect", { width: 14, height: 14, fill, "fill-opacity": opacity, stroke: "var(--line)" }));
+    svg.append(
+      makeSvg("rect", {
+        width: 14,
+        height: 14,
+        fill,
+        "fill-opacity": opacity,
+        stroke: "var(--line)",
+      }),
+    );
     return svg;
   };
   const items = PARTS.map((part) => make("li", {}, swatch(part.fill), part.name));
@@ -129,6 +141,13 @@ export function fillLegend(list) {
     const text = level === 0 ? "1 to 3 free blocks of a size" : `${from} or more`;
     items.push(make("li", {}, swatch("var(--free)", levelOpacity(level)), text));
   });
-  items.push(make("li", {}, swatch("var(--tags)"), "words of the most expensive operation, the mean as a line"));
+  items.push(
+    make(
+      "li",
+      {},
+      swatch("var(--tags)"),
+      "words of the most expensive operation, the mean as a line",
+    ),
+  );
   list.replaceChildren(...items);
 }

@@ -1,10 +1,30 @@
 // Puts the page together: a panel for each heap, and what happens when the view changes.
-import { readTrace, blocksOf, bytesText, columnOf, columnStart, describeOp, grouped, largest, lastAtMost, lineOf, PARTS } from "./run.js";
+import {
+  readTrace,
+  blocksOf,
+  bytesText,
+  columnOf,
+  columnStart,
+  describeOp,
+  grouped,
+  largest,
+  lastAtMost,
+  lineOf,
+  PARTS,
+} from "./run.js";
 import { unpackBytes } from "./unpack.js";
 import { forgetListeners, make, makeSvg, onChange, tell, view, xOf } from "./view.js";
 import { blockAt, drawPortrait, drawStrip, liveNow, makeMark, placeMark } from "./portrait.js";
 import { drawCost, drawParts, drawSizes } from "./charts.js";
-import { faultBox, fillFacts, fillLegend, hereParts, hex, samplingSentences, traceSentence } from "./facts.js";
+import {
+  faultBox,
+  fillFacts,
+  fillLegend,
+  hereParts,
+  hex,
+  samplingSentences,
+  traceSentence,
+} from "./facts.js";
 import { followAddress, joinControls, joinPointer, noteAddress, showOp } from "./controls.js";
 
 /** Makes a figure with scales beside its area. */
@@ -19,7 +39,12 @@ function plot(kind, title, label, top, bottom) {
     make(
       "div",
       { class: "plot" },
-      make("div", { class: "y", "aria-hidden": "true" }, make("span", {}, top), make("span", {}, bottom)),
+      make(
+        "div",
+        { class: "y", "aria-hidden": "true" },
+        make("span", {}, top),
+        make("span", {}, bottom),
+      ),
       area,
     ),
   );
@@ -55,7 +80,12 @@ function panel(trace, heap, sizeRange) {
   }
   const here = make("p", { class: "here" });
   box.append(make("p", { class: "diagnosis" }, run.diagnosis), here);
-  const plots = [portraitPlot(trace, heap), partsPlot(trace, heap), sizesPlot(trace, heap, sizeRange), costPlot(trace, heap)];
+  const plots = [
+    portraitPlot(trace, heap),
+    partsPlot(trace, heap),
+    sizesPlot(trace, heap, sizeRange),
+    costPlot(trace, heap),
+  ];
   for (const made of plots) {
     box.append(made.figure);
     made.end = make("div", { class: "end" });
@@ -80,27 +110,45 @@ function panel(trace, heap, sizeRange) {
 function portraitPlot(trace, heap) {
   const { run } = heap;
   const label = `Blocks of ${heap.name} over ${grouped(trace.ops)} operations, by address: the heap has ${grouped(run.heap_bytes)} bytes at its largest`;
-  const made = plot("portrait", "Addresses over time: each block from its first operation to its last; right, the heap at this operation", label, hex(run.heap_start + trace.mostHeap), hex(run.heap_start));
+  const made = plot(
+    "portrait",
+    "Addresses over time: each block from its first operation to its last; right, the heap at this operation",
+    label,
+    hex(run.heap_start + trace.mostHeap),
+    hex(run.heap_start),
+  );
   const canvas = make("canvas");
-  const strip = make("canvas", { class: "strip", role: "img", "aria-label": `Blocks of ${heap.name} at the current operation` });
+  const strip = make("canvas", {
+    class: "strip",
+    role: "img",
+    "aria-label": `Blocks of ${heap.name} at the current operation`,
+  });
   const mark = makeMark();
   fillArea(made, canvas);
   made.area.append(mark);
   made.area.after(strip);
-  made.draw = () => drawPortrait(canvas, trace, run);
+  const ends = [...made.figure.querySelectorAll(".y span")];
+  made.draw = () => {
+    drawPortrait(canvas, trace, run, shownBlock());
+    ends[0].textContent = hex(run.heap_start + run.low + view.bytes);
+    ends[1].textContent = hex(run.heap_start + run.low);
+  };
   made.step = () => {
+    const before = run.low;
+    placeMark(mark, trace, run, shownBlock());
+    if (run.low !== before) made.draw();
     drawStrip(strip, trace, run, shown.live);
-    placeMark(mark, trace, run, shown.begins >= 0 ? shown.begins : shown.ends);
   };
   joinPointer(made.area, (op, height) => {
     const place = placeWords(trace, op);
     if (op >= run.ops) return `${place}\nnot reached`;
-    const addr = run.heap_start + Math.floor(height * trace.mostHeap);
+    const addr = run.heap_start + run.low + Math.floor(height * view.bytes);
     const width = (view.to - view.from) / made.area.clientWidth;
-    const reach = (2 * trace.mostHeap) / made.area.clientHeight;
+    const reach = (2 * view.bytes) / made.area.clientHeight;
     const block = blockAt(trace, run, [op, width], [addr, reach]);
     if (block >= 0) {
-      const until = trace.ends[block] < trace.ops ? `line ${lineOf(trace, trace.ends[block])}` : "the end";
+      const until =
+        trace.ends[block] < trace.ops ? `line ${lineOf(trace, trace.ends[block])}` : "the end";
       return `${place}\nid ${trace.id[block]}, ${bytesText(trace.bytes[block])} at ${hex(run.addrs[block])}\nfrom line ${lineOf(trace, trace.born[block])} to ${until}`;
     }
     const isInside = addr - run.heap_start < run.mostHeap[columnOf(trace, op)];
@@ -113,7 +161,13 @@ function partsPlot(trace, heap) {
   const { run } = heap;
   const { parts } = run.peak;
   const label = `Parts of ${heap.name} over time. When payload peaks: payload ${parts.payload_bytes}, headers and footers ${parts.tag_bytes}, padding ${parts.padding_bytes}, free ${parts.free_bytes}, never used ${parts.never_used_bytes}, own ${parts.own_bytes} bytes`;
-  const made = plot("parts", "Where the bytes are, with the most bytes of heap and payload as lines", label, grouped(trace.mostHeap), "0");
+  const made = plot(
+    "parts",
+    "Where the bytes are, with the most bytes of heap and payload as lines",
+    label,
+    grouped(trace.mostHeap),
+    "0",
+  );
   const svg = makeSvg("svg");
   fillArea(made, svg);
   made.draw = () => drawParts(svg, trace, run);
@@ -121,7 +175,9 @@ function partsPlot(trace, heap) {
     const place = placeWords(trace, op);
     if (op >= run.ops) return `${place}\nnot reached`;
     const sample = Math.max(0, lastAtMost(run.done, op + 1));
-    const lines = PARTS.map((part, number) => `${part.name} ${grouped(run.parts[number][sample])}`).reverse();
+    const lines = PARTS.map(
+      (part, number) => `${part.name} ${grouped(run.parts[number][sample])}`,
+    ).reverse();
     return `${place}\nlooked at after operation ${grouped(Math.max(0, run.done[sample] - 1))}:\n${lines.join("\n")}`;
   });
   return made;
@@ -130,7 +186,13 @@ function partsPlot(trace, heap) {
 function sizesPlot(trace, heap, sizeRange) {
   const { run } = heap;
   const label = `Sizes of the free blocks of ${heap.name} over time. When payload peaks there are ${run.peak.free_blocks} free blocks, the largest of ${run.peak.largest_free_block_bytes} bytes`;
-  const made = plot("sizes", "Free blocks by size: a row is a power of two, darker are more blocks", label, grouped(2 ** (sizeRange[1] + 1)), grouped(2 ** sizeRange[0]));
+  const made = plot(
+    "sizes",
+    "Free blocks by size: a row is a power of two, darker are more blocks",
+    label,
+    grouped(2 ** (sizeRange[1] + 1)),
+    grouped(2 ** sizeRange[0]),
+  );
   const svg = makeSvg("svg");
   fillArea(made, svg);
   made.draw = () => drawSizes(svg, trace, run, sizeRange);
@@ -153,8 +215,16 @@ function sizesPlot(trace, heap, sizeRange) {
 function costPlot(trace, heap) {
   const { run } = heap;
   const { worst } = run;
-  const named = worst ? `Worst: line ${worst.line}, ${worst.operation}: ${grouped(worst.loads + worst.stores)} words` : "No operation";
-  const made = plot("cost", `Words read and written by an operation, on a logarithmic scale. ${named}`, `Cost of the operations of ${heap.name}. ${named}`, grouped(trace.mostTouches), "0");
+  const named = worst
+    ? `Worst: line ${worst.line}, ${worst.operation}: ${grouped(worst.loads + worst.stores)} words`
+    : "No operation";
+  const made = plot(
+    "cost",
+    `Words read and written by an operation, on a logarithmic scale. ${named}`,
+    `Cost of the operations of ${heap.name}. ${named}`,
+    grouped(trace.mostTouches),
+    "0",
+  );
   const svg = makeSvg("svg");
   fillArea(made, svg);
   made.draw = () => drawCost(svg, trace, run);
@@ -162,7 +232,10 @@ function costPlot(trace, heap) {
     const place = placeWords(trace, op);
     if (op >= run.ops) return `${place}\nnot reached`;
     const column = columnOf(trace, op);
-    const [start, end] = [columnStart(trace, column), Math.min(run.ops, columnStart(trace, column + 1))];
+    const [start, end] = [
+      columnStart(trace, column),
+      Math.min(run.ops, columnStart(trace, column + 1)),
+    ];
     const own = run.touches ? `\n${grouped(run.touches[op])} words` : "";
     if (end - start <= 1) return place + own;
     const mean = (run.totalTouches[column] / (end - start)).toFixed(1);
@@ -178,10 +251,15 @@ function placeWords(trace, op) {
 /** What is known of the current operation: its blocks, and all that live after it. */
 const shown = { begins: -1, ends: -1, live: [], payload: 0 };
 
+/** Returns the block that the current operation asks for, or else the one that it ends. */
+function shownBlock() {
+  return shown.begins >= 0 ? shown.begins : shown.ends;
+}
+
 /** Shows a trace. */
 function showTrace(trace) {
   forgetListeners();
-  Object.assign(view, { trace, op: 0, from: 0, to: Math.max(1, trace.ops) });
+  Object.assign(view, { trace, op: 0, from: 0, to: Math.max(1, trace.ops), bytes: trace.mostHeap });
   document.title = `${trace.name}: heaplab report`;
   document.querySelector("h1").textContent = `heaplab report: ${trace.name}`;
   document.getElementById("trace-facts").textContent = traceSentence(trace);
@@ -216,7 +294,9 @@ function joinLooks() {
     document.getElementById("theme").textContent = `Theme: ${names[theme]}`;
     redraw();
   };
-  document.getElementById("theme").addEventListener("click", () => set(next[root.dataset.theme ?? ""]));
+  document
+    .getElementById("theme")
+    .addEventListener("click", () => set(next[root.dataset.theme ?? ""]));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
   let before = "";
   window.addEventListener("beforeprint", () => {

@@ -32,19 +32,36 @@ function pictureOf(canvas) {
 }
 
 /** Draws the heap below the break as if it had no payload: pale, with a hatch. */
-function drawHeap(picture, x0, x1, bytes, scale, [pale, line]) {
-  const top = picture.height - Math.round(bytes * scale);
-  for (let y = Math.max(0, top); y < picture.height; y++) {
+function drawHeap(picture, x0, x1, bytes, { low, scale }, [pale, line]) {
+  const top = picture.height - Math.round((bytes - low) * scale);
+  const bottom = picture.height - Math.max(0, Math.floor(-low * scale));
+  for (let y = Math.max(0, top); y < bottom; y++) {
     for (let x = x0; x < x1; x++) {
       picture.pixels[y * picture.width + x] = (x + y) % 7 === 0 ? line : pale;
     }
   }
 }
 
+/** Returns the lowest byte of the heap that is shown, and how many pixels a byte has in a picture of
+ * this height. Around a block that would not be seen, another part is shown. */
+export function addresses(trace, run, height, block) {
+  const start = run.addrs[block];
+  if (view.bytes >= trace.mostHeap) run.low = 0;
+  else if (start > 0) {
+    const [low, high] = [start - run.heap_start, start - run.heap_start + trace.bytes[block]];
+    const isSeen = run.low <= low && high <= run.low + view.bytes;
+    const middle = Math.floor((low + Math.min(high, low + view.bytes)) / 2 - view.bytes / 2);
+    if (!isSeen) run.low = Math.max(0, Math.min(trace.mostHeap - view.bytes, middle));
+  }
+  run.low = Math.max(0, Math.min(trace.mostHeap - view.bytes, run.low));
+  return { low: run.low, scale: height / view.bytes };
+}
+
 /** Notes that a rectangle is payload: `x` and `y` are pixels from the left and from the bottom, and
  * may end within a pixel. */
 function cover(picture, x0, x1, y0, y1, shade) {
   const { width, height, covered } = picture;
+  if (y1 <= 0) return;
   const [right, top] = [Math.min(x1, width), Math.min(y1, height)];
   for (let y = Math.floor(Math.max(0, y0)); y < top; y++) {
     const high = Math.min(top, y + 1) - Math.max(y0, y);
@@ -77,18 +94,22 @@ function mixed(below, above, part) {
   return (0xff000000 | channel(16) | channel(8) | channel(0)) >>> 0;
 }
 
-/** Draws the part of the run that is shown. */
-export function drawPortrait(canvas, trace, run) {
+/** Draws the part of the run that is shown, with the addresses around a block. */
+export function drawPortrait(canvas, trace, run, around) {
   const picture = pictureOf(canvas);
-  const scale = picture.height / trace.mostHeap;
+  const { low, scale } = addresses(trace, run, picture.height, around);
   const perOp = picture.width / (view.to - view.from);
   const free = [colour("--free-pale"), colour("--free")];
-  for (let column = Math.max(0, columnOf(trace, view.from)); column < run.mostHeap.length; column++) {
+  for (
+    let column = Math.max(0, columnOf(trace, view.from));
+    column < run.mostHeap.length;
+    column++
+  ) {
     const end = Math.min(columnStart(trace, column + 1), run.ops);
     const x0 = Math.max(0, Math.floor((columnStart(trace, column) - view.from) * perOp));
     const x1 = Math.min(picture.width, Math.ceil((end - view.from) * perOp));
     if (x0 >= picture.width) break;
-    drawHeap(picture, x0, x1, run.mostHeap[column], scale, free);
+    drawHeap(picture, x0, x1, run.mostHeap[column], { low, scale }, free);
   }
   let drawn = 0;
   for (let block = 0; block < run.addrs.length && trace.born[block] < view.to; block++) {
@@ -96,7 +117,7 @@ export function drawPortrait(canvas, trace, run) {
     if (ends <= view.from || run.addrs[block] === 0) continue;
     const x0 = (Math.max(trace.born[block], view.from) - view.from) * perOp;
     const x1 = (Math.min(ends, view.to) - view.from) * perOp;
-    const y0 = (run.addrs[block] - run.heap_start) * scale;
+    const y0 = (run.addrs[block] - run.heap_start - low) * scale;
     cover(picture, x0, x1, y0, y0 + trace.bytes[block] * scale, block % 3);
     drawn++;
   }
@@ -107,14 +128,15 @@ export function drawPortrait(canvas, trace, run) {
 /** Draws the blocks that live after the current operation. */
 export function drawStrip(canvas, trace, run, live) {
   const picture = pictureOf(canvas);
-  const scale = picture.height / trace.mostHeap;
+  const { low, scale } = addresses(trace, run, picture.height, -1);
   const isReached = view.op < run.ops;
   if (isReached) {
     const bytes = run.mostHeap[columnOf(trace, view.op)] ?? 0;
-    drawHeap(picture, 0, picture.width, bytes, scale, [colour("--free-pale"), colour("--free")]);
+    const free = [colour("--free-pale"), colour("--free")];
+    drawHeap(picture, 0, picture.width, bytes, { low, scale }, free);
     for (const block of live) {
       if (!run.addrs[block]) continue;
-      const y0 = (run.addrs[block] - run.heap_start) * scale;
+      const y0 = (run.addrs[block] - run.heap_start - low) * scale;
       cover(picture, 0, picture.width, y0, y0 + trace.bytes[block] * scale, block % 3);
     }
   }
@@ -152,9 +174,9 @@ export function placeMark(mark, trace, run, block) {
   const span = view.to - view.from;
   const left = (Math.max(trace.born[block], view.from) - view.from) / span;
   const right = (Math.min(trace.ends[block], view.to, run.ops) - view.from) / span;
-  const scale = mark.parentElement.clientHeight / trace.mostHeap;
+  const { low, scale } = addresses(trace, run, mark.parentElement.clientHeight, block);
   const height = Math.max(LEAST_MARK, trace.bytes[block] * scale);
-  const middle = (run.addrs[block] - run.heap_start + trace.bytes[block] / 2) * scale;
+  const middle = (run.addrs[block] - run.heap_start - low + trace.bytes[block] / 2) * scale;
   mark.style.left = `${100 * left}%`;
   mark.style.width = `${100 * Math.max(0, right - left)}%`;
   mark.style.bottom = `${middle - height / 2}px`;

@@ -45,6 +45,7 @@ function readHeap(heap, list) {
     ...heap,
     run: {
       ...run,
+      low: 0,
       addrs: list(run.addrs),
       leastHeap: list(run.least_heap),
       mostHeap: list(run.most_heap),
@@ -108,7 +109,10 @@ export function columnStart(trace, column) {
 
 /** Returns the column of an operation. */
 export function columnOf(trace, op) {
-  let column = Math.min(trace.columns - 1, Math.floor((op * trace.columns) / Math.max(1, trace.ops)));
+  let column = Math.min(
+    trace.columns - 1,
+    Math.floor((op * trace.columns) / Math.max(1, trace.ops)),
+  );
   while (column + 1 < trace.columns && columnStart(trace, column + 1) <= op) column++;
   return column;
 }

@@ -1,8 +1,8 @@
 // What is shown: the trace, the operation, and the part of the run that the pictures have.
 
 /** The state that all pictures share. `from` and `to` are operations: the first one shown, and the
- * one after the last. */
-export const view = { trace: null, op: 0, from: 0, to: 1 };
+ * one after the last. `bytes` is how many bytes of addresses a portrait shows. */
+export const view = { trace: null, op: 0, from: 0, to: 1, bytes: 1 };
 
 const listeners = { op: [], range: [] };
 
@@ -41,6 +41,18 @@ export function zoomBy(factor) {
   tell("range");
   tell("op");
 }
+
+/** Shows this many times as many bytes of addresses; each heap shows them around its block of the
+ * current operation. */
+export function zoomAddresses(factor) {
+  const most = view.trace.mostHeap;
+  view.bytes = Math.max(Math.min(LEAST_BYTES, most), Math.min(most, view.bytes * factor));
+  tell("range");
+  tell("op");
+}
+
+/** A portrait shows at least this many bytes. */
+const LEAST_BYTES = 256;
 
 function showAround(op, shown) {
   const count = Math.max(1, view.trace.ops);
