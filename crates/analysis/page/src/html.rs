@@ -11,7 +11,7 @@ const TEMPLATE: &str = include_str!("assets/page.html");
 const STYLE: &str = include_str!("assets/page.css");
 
 /// The scripts, each after those that it imports.
-const SCRIPTS: [&str; 8] = [
+const SCRIPTS: [&str; 9] = [
     include_str!("assets/unpack.js"),
     include_str!("assets/run.js"),
     include_str!("assets/view.js"),
@@ -19,6 +19,7 @@ const SCRIPTS: [&str; 8] = [
     include_str!("assets/charts.js"),
     include_str!("assets/facts.js"),
     include_str!("assets/controls.js"),
+    include_str!("assets/panel.js"),
     include_str!("assets/main.js"),
 ];
 

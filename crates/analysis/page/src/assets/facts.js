@@ -58,18 +58,18 @@ export function samplingSentences(trace) {
   const columns =
     perColumn <= 1
       ? "Each operation has a column of its own."
-      : `A column stands for ${count} operations. Of each column the smallest and the largest value are kept, so that a peak ` +
-        `is never lost.`;
+      : `A column stands for ${count} operations. Of each column the smallest and the largest ` +
+        `value are kept, so that a peak is never lost.`;
   const samples = Math.max(0, ...trace.heaps.map((heap) => (heap.run ? heap.run.done.length : 0)));
   const moments =
     samples > trace.ops
       ? "All blocks are looked at after each operation."
-      : `All blocks are looked at ${grouped(samples)} times: where payload is smallest and largest ` +
-        `in parts of the run, where it peaks, where the heap is largest, and at the end.`;
+      : `All blocks are looked at ${grouped(samples)} times: where payload is smallest and ` +
+        `largest in parts of the run, where it peaks, where the heap is largest, and at the end.`;
   const kept = hasAllBlocks(trace)
     ? "All blocks of the program are drawn."
-    : `Of ${grouped(trace.blocks)} blocks, the ${grouped(trace.born.length)} that take most bytes ` +
-      `for most operations are drawn.`;
+    : `Of ${grouped(trace.blocks)} blocks, the ${grouped(trace.born.length)} that take most ` +
+      `bytes for most operations are drawn.`;
   return `${columns} ${moments} ${kept}`;
 }
 

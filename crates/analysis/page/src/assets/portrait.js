@@ -42,8 +42,8 @@ function drawHeap(picture, x0, x1, bytes, { low, scale }, [pale, line]) {
   }
 }
 
-/** Returns the lowest byte of the heap that is shown, and how many pixels a byte has in a picture of
- * this height. Around a block that would not be seen, another part is shown. */
+/** Returns the lowest byte of the heap that is shown, and how many pixels a byte has in a picture
+ * of this height. If the block would not be seen, the part around it is shown. */
 export function addresses(trace, run, height, block) {
   const start = run.addrs[block];
   if (view.bytes >= trace.mostHeap) run.low = 0;
@@ -144,8 +144,8 @@ export function drawStrip(canvas, trace, run, live) {
   canvas.dataset.blocks = isReached ? live.length : 0;
 }
 
-/** Returns the block that is nearest to an address, at most `reach` bytes from it, and lives after an
- * operation or at most `width` operations from it; -1 if there is none. */
+/** Returns the block that is nearest to an address, at most `reach` bytes from it, and lives after
+ * an operation or at most `width` operations from it; -1 if there is none. */
 export function blockAt(trace, run, [op, width], [addr, reach]) {
   let [found, least] = [-1, Infinity];
   const until = lastAtMost(trace.born, op + width);

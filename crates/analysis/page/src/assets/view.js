@@ -46,7 +46,8 @@ export function zoomBy(factor) {
  * current operation. */
 export function zoomAddresses(factor) {
   const most = view.trace.mostHeap;
-  view.bytes = Math.max(Math.min(LEAST_BYTES, most), Math.min(most, view.bytes * factor));
+  const bytes = Math.round(Math.min(most, view.bytes * factor));
+  view.bytes = Math.max(Math.min(LEAST_BYTES, most), bytes);
   tell("range");
   tell("op");
 }
