@@ -193,6 +193,13 @@ fn the_pointer_says_what_is_there(browser: &mut Browser) {
     browser.value(
         "for (let time = 0; time < 12; time++) document.querySelector('[data-do=in]').click()",
     );
+    // Fewer addresses are shown, with the block of the operation among them.
+    let highest = "document.querySelector('.portrait .y span').textContent";
+    let before = browser.value(highest);
+    browser.press("]");
+    browser.press("]");
+    browser.press("]");
+    assert_ne!(browser.value(highest), before);
     browser.value("window.scrollTo(0, document.querySelector('.portrait').offsetTop - 250)");
     let place = browser.value(
         "(() => {
@@ -213,6 +220,7 @@ fn the_pointer_says_what_is_there(browser: &mut Browser) {
     assert!(tip.starts_with(&format!("operation 0, line {FIRST_LINE}\nid 0, ")), "{tip}");
     assert!(tip.contains(&format!("bytes at {}\n", address.as_str().unwrap())), "{tip}");
     browser.value("document.querySelector('[data-do=all]').click()");
+    assert_eq!(browser.value(highest), before);
 }
 
 fn colours_and_width_follow_the_window(browser: &mut Browser) {

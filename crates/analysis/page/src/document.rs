@@ -75,6 +75,7 @@ struct RunEntry {
     cost: Option<Cost>,
     diagnosis: String,
     heap_start: u32,
+    /// The addresses of payloads as multiples of the alignment, so that they take fewer bytes.
     addrs: Place,
     least_heap: Place,
     most_heap: Place,
@@ -121,16 +122,20 @@ struct Samples {
     free_bytes: Place,
 }
 
-/// Returns the document; the lists go into `packed`.
+/// Returns the document, with at most `most_blocks` of the blocks of each trace that were kept; the
+/// lists go into `packed`.
 pub(crate) fn document<'a>(
     results: &'a Results,
     shown_by: ShownBy<'_>,
+    most_blocks: usize,
     packed: &mut Packed,
 ) -> Document<'a> {
     let traces = results.inputs.iter().enumerate().map(|(row, input)| {
+        let blocks = Blocks::of(&input.trace, results.samplings[row].blocks, most_blocks);
         let cells = results.cells.iter().filter(|cell| cell.input == row);
-        let heaps = cells.map(|cell| heap_entry(results, cell, shown_by, packed)).collect();
-        trace_entry(results, row, input, heaps, packed)
+        let heaps =
+            cells.map(|cell| heap_entry(results, cell, &blocks, shown_by, packed)).collect();
+        trace_entry(results, row, input, &blocks, heaps, packed)
     });
     let traces = traces.collect();
     let common = results.common;
@@ -142,18 +147,43 @@ pub(crate) fn document<'a>(
     }
 }
 
+/// The blocks of a trace.
+struct Blocks {
+    /// How many there are.
+    all: usize,
+    /// Those of which addresses were gathered.
+    gathered: Vec<Lifetime>,
+    /// Those that the page has: all of these, or some.
+    shown: Vec<Lifetime>,
+}
+
+impl Blocks {
+    fn of(trace: &Trace, gathered: usize, most: usize) -> Blocks {
+        let blocks = lifetimes(trace);
+        let all = blocks.len();
+        let gathered = largest(blocks, gathered);
+        let shown = largest(gathered.clone(), most);
+        Blocks { all, gathered, shown }
+    }
+
+    /// Returns the addresses of the blocks that are shown, of those that were gathered.
+    fn shown_of<'a>(&'a self, addrs: &'a [u32]) -> impl Iterator<Item = u32> + 'a {
+        let mut shown = self.shown.iter().peekable();
+        let all = self.gathered.iter().zip(addrs);
+        all.filter(move |(block, _)| shown.next_if_eq(block).is_some()).map(|(_, addr)| *addr)
+    }
+}
+
 fn trace_entry<'a>(
     results: &'a Results,
     row: usize,
     input: &'a Input,
+    blocks: &Blocks,
     heaps: Vec<HeapEntry<'a>>,
     packed: &mut Packed,
 ) -> TraceEntry<'a> {
     let (trace, sampling) = (&input.trace, &results.samplings[row]);
-    let all = lifetimes(trace);
-    let blocks = all.len();
-    let kept = largest(all, sampling.blocks);
-    let mut add = |of: fn(&Lifetime) -> u64| packed.add(kept.iter().map(of));
+    let mut add = |of: fn(&Lifetime) -> u64| packed.add(blocks.shown.iter().map(of));
     let born = add(|block| block.born as u64);
     let lives = add(|block| (block.ends - block.born) as u64);
     let (id, bytes) = (add(|block| block.id.into()), add(|block| block.bytes.into()));
@@ -171,7 +201,7 @@ fn trace_entry<'a>(
         ops: trace.ops().len(),
         line_ops: packed.add(breaks.iter().map(|op| *op as u64)),
         lines: packed.add(breaks.iter().map(|op| trace.line(*op).into())),
-        blocks,
+        blocks: blocks.all,
         born,
         lives,
         id,
@@ -194,6 +224,7 @@ fn line_breaks(trace: &Trace) -> impl Iterator<Item = usize> {
 fn heap_entry<'a>(
     results: &'a Results,
     cell: &'a Cell,
+    blocks: &Blocks,
     shown_by: ShownBy<'_>,
     packed: &mut Packed,
 ) -> HeapEntry<'a> {
@@ -202,11 +233,19 @@ fn heap_entry<'a>(
         name,
         command: shown_by(name, &input.path),
         fault: cell.fault.as_ref(),
-        run: cell.gathered.as_ref().map(|run| run_entry(run, &input.trace, packed)),
+        run: cell
+            .gathered
+            .as_ref()
+            .map(|run| run_entry(run, &input.trace, (blocks, results.common.align_bytes), packed)),
     }
 }
 
-fn run_entry(run: &Gathered, trace: &Trace, packed: &mut Packed) -> RunEntry {
+fn run_entry(
+    run: &Gathered,
+    trace: &Trace,
+    (blocks, align_bytes): (&Blocks, u32),
+    packed: &mut Packed,
+) -> RunEntry {
     let facts = &run.facts;
     let worst = run.worst.map(|worst| WorstEntry {
         op_index: worst.op_index,
@@ -230,7 +269,7 @@ fn run_entry(run: &Gathered, trace: &Trace, packed: &mut Packed) -> RunEntry {
         cost: run.waste.cost(),
         diagnosis: run.waste.diagnosis(trace),
         heap_start: run.heap_start,
-        addrs: packed.add(run.addrs.iter().map(|addr| (*addr).into())),
+        addrs: packed.add(blocks.shown_of(&run.addrs).map(|addr| (addr / align_bytes).into())),
         least_heap: packed.add(run.heap_bytes.iter().map(|(least, _)| (*least).into())),
         most_heap: packed.add(run.heap_bytes.iter().map(|(_, most)| (*most).into())),
         total_touches: packed.add(costs.iter().map(|cost| cost.total)),

@@ -30,14 +30,14 @@ export function readTrace(document, entry, bytes) {
     endedBy: new Int32Array(entry.ops + 1).fill(-1),
   };
   trace.ends.forEach((op, block) => (trace.endedBy[op] = block));
-  trace.heaps = entry.heaps.map((heap) => readHeap(heap, list));
+  trace.heaps = entry.heaps.map((heap) => readHeap(heap, list, document.align));
   const runs = trace.heaps.map((heap) => heap.run).filter(Boolean);
   trace.mostHeap = Math.max(1, ...runs.map((run) => run.heap_bytes));
   trace.mostTouches = Math.max(1, ...runs.map((run) => largest(run.mostTouches)));
   return trace;
 }
 
-function readHeap(heap, list) {
+function readHeap(heap, list, align) {
   if (!heap.run) return { ...heap, run: null };
   const { run } = heap;
   const { samples } = run;
@@ -46,7 +46,7 @@ function readHeap(heap, list) {
     run: {
       ...run,
       low: 0,
-      addrs: list(run.addrs),
+      addrs: list(run.addrs).map((multiple) => multiple * align),
       leastHeap: list(run.least_heap),
       mostHeap: list(run.most_heap),
       totalTouches: list(run.total_touches),
