@@ -107,7 +107,10 @@ mod tests {
 
     /// A page of random sizes and addresses, which can't be packed well.
     fn results(blocks: u32) -> Results {
-        let hash = |number: u32| number.wrapping_mul(0x9e37_79b9) >> 8;
+        let hash = |number: u32| {
+            let mixed = number.wrapping_mul(0x9e37_79b9);
+            (mixed ^ (mixed >> 15)).wrapping_mul(0x85eb_ca6b) >> 8
+        };
         let ops = (0..blocks).map(|block| {
             let id = Id(if block < 64 { block } else { hash(block) % 64 });
             Op::Realloc { id, size: 1 + hash(block) % 1000 }
@@ -181,7 +184,8 @@ mod tests {
             let line = line.strip_prefix("async ").unwrap_or(line);
             let declared = ["function ", "const ", "let ", "class "];
             let name = declared.iter().find_map(|word| line.strip_prefix(word));
-            let name = name.and_then(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next());
+            let name =
+                name.and_then(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next());
             if let Some(name) = name.filter(|name| !name.is_empty()) {
                 assert!(names.insert(name.to_owned()), "{name} is declared twice");
             }
