@@ -35,6 +35,7 @@ const FLOORS: &str = "
     run: checks cost inputs replay report scratch support trace worker
     stepper: film heap trace
     waste: arena checks heap inputs replay report support trace worker
+    page: arena checks heap inputs replay support trace waste worker
     malloc-shim: arena explicit heap implicit replay segregated tuned
     real: host replay trace
     compare: arena checks heap inputs real replay report run scratch support trace worker
@@ -52,8 +53,8 @@ const FLOORS: &str = "
     export: assess grade grader inputs lab scratch support
     gradebook: grade grader support trace
     heaplab: arena assess bump checks compare cost diff explain explicit export film grade
-        gradebook grader heap hunt implicit inputs lab logs overview programs real recording
-        replay report run sandbox segregated stepper support trace tuned waste worker
+        gradebook grader heap hunt implicit inputs lab logs overview page programs real
+        recording replay report run sandbox segregated stepper support trace tuned waste worker
 ";
 
 /// Returns a crate's full name.

@@ -36,6 +36,7 @@ mod record_command;
 mod record_ends;
 mod record_programs;
 mod record_support;
+mod report_page;
 mod run_facts;
 mod run_formats;
 mod run_inputs;

@@ -40,6 +40,8 @@ pub(crate) mod progress;
 mod reading;
 #[cfg(feature = "production")]
 mod record;
+#[cfg(feature = "page")]
+mod report;
 mod run;
 mod small;
 #[cfg(feature = "grading")]
@@ -70,6 +72,9 @@ pub enum Command {
     Cost(cost::Arguments),
     /// Shows a run operation by operation, with all that each one changed.
     Step(Box<step::Arguments>),
+    /// Writes a page on which the runs of heaps are seen side by side, to be opened in a browser.
+    #[cfg(feature = "page")]
+    Report(report::Arguments),
     /// Compares the speed and memory of heaps and production allocators.
     #[cfg(feature = "production")]
     Compare(Box<compare::Arguments>),
@@ -168,6 +173,8 @@ impl Command {
             Command::Waste(arguments) => waste::run(lab, &arguments),
             Command::Cost(arguments) => cost::run(lab, &arguments),
             Command::Step(arguments) => step::run(lab, &arguments),
+            #[cfg(feature = "page")]
+            Command::Report(arguments) => report::run(lab, &arguments),
             #[cfg(feature = "production")]
             Command::Compare(arguments) => compare::run(lab, &arguments),
             #[cfg(feature = "production")]

@@ -24,10 +24,15 @@ type Jobs = (
     CheckAccesses,
     Whole,
     TimeHeaps,
-    (CountCost, CountBytes, AskFilm),
+    (CountCost, CountBytes, AskFilm, PageJob),
     HuntJobs,
     ProductionJobs,
 );
+
+#[cfg(feature = "page")]
+type PageJob = heaplab_page::GatherRun;
+#[cfg(not(feature = "page"))]
+type PageJob = ();
 
 #[cfg(feature = "production")]
 type ProductionJobs = heaplab_compare::CompareJobs;

@@ -4,6 +4,14 @@ use crate::{BlockCounts, Cost, Sample, Waste};
 use heaplab_support::grouped;
 use heaplab_trace::Trace;
 
+impl Waste {
+    /// Returns what costs the most utilization, in a sentence with the figures behind it. `trace`
+    /// is the one that was measured.
+    pub fn diagnosis(&self, trace: &Trace) -> String {
+        diagnose(self, trace)
+    }
+}
+
 /// Returns what costs the most utilization, and the figures behind it.
 pub(crate) fn diagnose(waste: &Waste, trace: &Trace) -> String {
     let Some(cost) = waste.cost() else {

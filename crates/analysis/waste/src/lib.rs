@@ -21,6 +21,7 @@
 //! | I want to | start at |
 //! |---|---|
 //! | find it over a whole trace | [`measure()`]; in a worker [`CountBytes`] |
+//! | find it also at moments of one's choice | [`measure_at`] |
 //! | find it in a heap as it is now | [`BlockCounts::take`] |
 //! | find what each part costs in utilization | [`Waste::cost`] |
 #![forbid(unsafe_code)]
@@ -42,7 +43,7 @@ mod touched;
 pub use cost::Cost;
 pub use heaplab_replay::{BlockCounts, Parts};
 pub use job::CountBytes;
-pub use measure::{Position, Sample, Settings, Stopped, Waste, measure};
+pub use measure::{Position, Sample, Settings, Stopped, Waste, measure, measure_at};
 pub use report::{WasteReport, told_faults};
 pub use results::{Cell, Results, count_all};
 pub use touched::Touched;

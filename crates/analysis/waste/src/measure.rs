@@ -116,9 +116,28 @@ pub fn measure<D: Design>(
     settings: &Settings,
     watch: &dyn Fn(Position),
 ) -> Result<Waste, Stopped> {
+    measure_at(design, trace, settings, &[], watch)
+}
+
+/// As [`measure`], with more samples: one at each of these moments, in operations done. Those after
+/// the last operation are left out.
+///
+/// # Errors
+/// As for [`measure`].
+pub fn measure_at<D: Design>(
+    design: &D,
+    trace: &Trace,
+    settings: &Settings,
+    moments: &[usize],
+    watch: &dyn Fn(Position),
+) -> Result<Waste, Stopped> {
     let attempt = Attempt { design, trace, settings, watch };
     let extremes = attempt.find_extremes()?;
-    let due = due(trace.ops().len(), settings.samples, &extremes);
+    let ops = trace.ops().len();
+    let mut due = due(ops, settings.samples, &extremes);
+    due.extend(moments.iter().filter(|&&moment| moment <= ops));
+    due.sort_unstable();
+    due.dedup();
     let (samples, second_bytes) = attempt.count_at(&due)?;
     let first_bytes = extremes.largest_heap_bytes;
     if first_bytes != second_bytes {

@@ -22,6 +22,7 @@ const GROUPS: &[Group] = &[
             ("waste", "waste implicit --trace mine.rep"),
             ("cost", "cost implicit explicit --grow"),
             ("step", "step explicit --trace mine.rep --plain"),
+            ("report", "report implicit explicit --trace mine.rep -o mine.html"),
             ("diff", "diff implicit explicit find_fit"),
         ],
     ),

@@ -65,6 +65,17 @@ enum Command {
     Cost(cost::Arguments),
     /// Shows a run operation by operation, with all that each one changed.
     Step(Box<step::Arguments>),
+    /// Writes a page on which the runs of heaps are seen side by side.
+    #[cfg(feature = "page")]
+    Report(super::report::Arguments),
+    /// Writes a page on which the runs of heaps are seen side by side.
+    #[cfg(not(feature = "page"))]
+    #[command(disable_help_flag = true)]
+    Report {
+        /// `mine --trace FILE -o FILE`; `--help` shows all
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<std::ffi::OsString>,
+    },
     /// Tests a heap with generated operations.
     Fuzz(Box<fuzz::Arguments>),
     /// Lists the heaps and their policies.
@@ -94,9 +105,15 @@ pub(crate) fn main(heaps: &Heaps, name: &str) -> Outcome {
         Command::Cost(arguments) => cost::run(heaps, &arguments),
         Command::Step(arguments) if arguments.is_screen() && !cfg!(feature = "screen") => {
             step::expect_terminal()?;
-            through_cargo::with_screen(&Workspace::find()?.lab(name)?)
+            through_cargo::with_feature(&Workspace::find()?.lab(name)?, "screen")
         }
         Command::Step(arguments) => step::run(heaps, &arguments),
+        #[cfg(feature = "page")]
+        Command::Report(arguments) => super::report::run(heaps, &arguments),
+        #[cfg(not(feature = "page"))]
+        Command::Report { .. } => {
+            through_cargo::with_feature(&Workspace::find()?.lab(name)?, "page")
+        }
         Command::Fuzz(arguments) => fuzz::run(heaps, &arguments),
         Command::Heaps(arguments) => heaps::run(heaps, &arguments),
         Command::Explain(arguments) => explain::run(&arguments),

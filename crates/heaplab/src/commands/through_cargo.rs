@@ -33,14 +33,14 @@ pub(super) fn run_lab(lab: &LabFolder, options: &[&str], words: &[impl AsRef<OsS
     ended(command.current_dir(lab.workspace().root()))
 }
 
-/// Has cargo build the lab's program with the screen for `step`, and run it in this folder with the
-/// words that this program was started with.
-pub(super) fn with_screen(lab: &LabFolder) -> Outcome {
+/// Has cargo build the lab's program with a feature that it was built without, and run it in this
+/// folder with the words that this program was started with.
+pub(super) fn with_feature(lab: &LabFolder, feature: &str) -> Outcome {
     print::remark(format_args!(
-        "the screen is a part of its own; building it takes a minute the first time\n"
+        "the {feature} is a part of its own; building it takes a minute the first time\n"
     ));
     let words: Vec<_> = env::args_os().skip(1).collect();
-    ended(&mut cargo_run(lab, &["--quiet", "--features", "screen"], &words))
+    ended(&mut cargo_run(lab, &["--quiet", "--features", feature], &words))
 }
 
 /// Returns the command that builds the lab's program, with these options, and runs it.

@@ -1,0 +1,206 @@
+//! The page: a template with the style, the data and the scripts put in.
+
+use crate::document::document;
+use crate::packed::Packed;
+use crate::results::Results;
+use heaplab_support::Error;
+use std::path::Path;
+
+const TEMPLATE: &str = include_str!("assets/page.html");
+
+const STYLE: &str = include_str!("assets/page.css");
+
+/// The scripts, each after those that it imports.
+const SCRIPTS: [&str; 9] = [
+    include_str!("assets/unpack.js"),
+    include_str!("assets/run.js"),
+    include_str!("assets/view.js"),
+    include_str!("assets/portrait.js"),
+    include_str!("assets/charts.js"),
+    include_str!("assets/facts.js"),
+    include_str!("assets/controls.js"),
+    include_str!("assets/panel.js"),
+    include_str!("assets/main.js"),
+];
+
+/// Returns the results as a page. `shown_by` makes the command that shows a heap on a trace at a
+/// terminal.
+///
+/// # Errors
+/// If the data can't be written as text.
+pub fn page(results: &Results, shown_by: &dyn Fn(&str, &Path) -> String) -> Result<String, Error> {
+    let (json, lists) = data(results, shown_by, MOST_LIST_BYTES)?;
+    // A script's text ends at `</script`, wherever that stands.
+    let json = json.replace('<', "\\u003c");
+    let mut page = String::with_capacity(json.len() + lists.len() + (1 << 16));
+    let mut rest = TEMPLATE;
+    for (mark, text) in [
+        ("/* style */", STYLE),
+        ("{ data }", &json),
+        ("{ lists }", &lists),
+        ("/* scripts */", &script()),
+    ] {
+        let (before, after) = rest.split_once(mark).unwrap_or((rest, ""));
+        page += before;
+        page += text;
+        rest = after;
+    }
+    Ok(page + rest)
+}
+
+/// The lists of a page have at most this many bytes: a page is below 15 MB.
+const MOST_LIST_BYTES: usize = 13_500_000;
+
+/// Returns the document and its lists, with as many blocks as have room.
+fn data(
+    results: &Results,
+    shown_by: &dyn Fn(&str, &Path) -> String,
+    most_bytes: usize,
+) -> Result<(String, String), Error> {
+    let longest = results.inputs.iter().map(|input| input.trace.ops().len()).max();
+    let kept = results.samplings.iter().map(|sampling| sampling.blocks).max();
+    let mut most_blocks = longest.min(kept).unwrap_or(0);
+    loop {
+        let mut packed = Packed::default();
+        let document = document(results, shown_by, most_blocks, &mut packed);
+        let json = serde_json::to_string(&document).map_err(failed)?;
+        let lists = packed.into_text().map_err(failed)?;
+        if lists.len() <= most_bytes || most_blocks == 0 {
+            return Ok((json, lists));
+        }
+        // Something less than the share that has room: the rest is not only blocks.
+        let share = most_bytes as f64 / lists.len() as f64;
+        most_blocks = (most_blocks as f64 * share * 0.9) as usize;
+    }
+}
+
+fn failed(error: impl std::fmt::Display) -> Error {
+    Error::new(format!("error: the page can't be made: {error}"))
+}
+
+/// Returns all scripts as one: modules in one file need no imports, and can't have exports.
+fn script() -> String {
+    let mut text = String::new();
+    for script in SCRIPTS {
+        let mut is_import = false;
+        for line in script.lines() {
+            is_import |= line.starts_with("import ");
+            if !is_import {
+                text += line.strip_prefix("export ").unwrap_or(line);
+                text += "\n";
+            }
+            is_import &= !line.ends_with(';');
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Cell, Gathered, Sampling};
+    use heaplab_inputs::Input;
+    use heaplab_replay::Facts;
+    use heaplab_trace::{Id, Op, Trace, Weight};
+    use heaplab_worker::Common;
+    use std::collections::BTreeSet;
+
+    /// A page of random sizes and addresses, which can't be packed well.
+    fn results(blocks: u32) -> Results {
+        let hash = |number: u32| {
+            let mixed = number.wrapping_mul(0x9e37_79b9);
+            (mixed ^ (mixed >> 15)).wrapping_mul(0x85eb_ca6b) >> 8
+        };
+        let ops = (0..blocks).map(|block| {
+            let id = Id(if block < 64 { block } else { hash(block) % 64 });
+            Op::Realloc { id, size: 1 + hash(block) % 1000 }
+        });
+        let trace = Trace::from_ops("random", Weight::Both, ops.collect()).unwrap();
+        let sampling = Sampling::of(&trace, 1, 1);
+        let none = heaplab_waste::Sample { ops_done: 0, counts: Default::default() };
+        let gathered = Gathered {
+            facts: Facts {
+                ops: blocks.into(),
+                peak_payload_bytes: 1,
+                heap_bytes: 1,
+                sbrk_calls: 1,
+                loads: 0,
+                stores: 0,
+            },
+            heap_start: 0x1_0000,
+            addrs: (0..blocks).map(|block| 16 * hash(block)).collect(),
+            heap_bytes: Vec::new(),
+            costs: Vec::new(),
+            touches: None,
+            worst: None,
+            waste: heaplab_waste::Waste {
+                samples: Vec::new(),
+                peak: none,
+                largest: none,
+                largest_heap_bytes: 1,
+            },
+            free_sizes: Vec::new(),
+        };
+        let common = Common {
+            align_bytes: 16,
+            limit_bytes: 1 << 30,
+            reading: Default::default(),
+            timeout_seconds: 1.0,
+        };
+        Results {
+            common,
+            heaps: vec!["one".to_owned()],
+            inputs: vec![Input { path: "random.rep".into(), trace }],
+            samplings: vec![sampling],
+            cells: vec![Cell { input: 0, heap: 0, fault: None, gathered: Some(gathered) }],
+        }
+    }
+
+    #[test]
+    fn a_page_that_would_be_too_large_has_fewer_blocks() {
+        let results = results(20_000);
+        let shown = |most_bytes| {
+            let (json, lists) = data(&results, &|_, _| String::new(), most_bytes).unwrap();
+            let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+            let trace = &json["traces"][0];
+            let [born, addrs] = [&trace["born"], &trace["heaps"][0]["run"]["addrs"]];
+            assert_eq!(born["count"], addrs["count"]);
+            assert_eq!(trace["blocks"], 20_000);
+            (born["count"].as_u64().unwrap(), lists.len())
+        };
+        let (all, bytes) = shown(usize::MAX);
+        assert_eq!(all, 20_000);
+        let (some, fewer_bytes) = shown(bytes / 2);
+        assert!(some > 2000 && some < 12_000, "{some}");
+        assert!(fewer_bytes <= bytes / 2, "{fewer_bytes} {bytes}");
+        assert_eq!(shown(0).0, 0);
+    }
+
+    /// Scripts in one file share their names.
+    #[test]
+    fn no_two_scripts_have_a_name_in_common() {
+        let mut names = BTreeSet::new();
+        for line in script().lines() {
+            let line = line.strip_prefix("async ").unwrap_or(line);
+            let declared = ["function ", "const ", "let ", "class "];
+            let name = declared.iter().find_map(|word| line.strip_prefix(word));
+            let name =
+                name.and_then(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next());
+            if let Some(name) = name.filter(|name| !name.is_empty()) {
+                assert!(names.insert(name.to_owned()), "{name} is declared twice");
+            }
+        }
+        assert!(names.len() > 30, "only {} names: {names:?}", names.len());
+    }
+
+    #[test]
+    fn the_page_needs_nothing_else() {
+        let all = [TEMPLATE, STYLE, &script()].concat();
+        for link in ["http:", "https:", "src=", "@import", "fetch(", "url(/", "import("] {
+            assert!(!all.contains(link), "{link}");
+        }
+        for mark in ["/* style */", "{ data }", "{ lists }", "/* scripts */"] {
+            assert_eq!(TEMPLATE.matches(mark).count(), 1, "{mark}");
+        }
+    }
+}
