@@ -32,7 +32,7 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
 }
 
 fn run_on(arguments: &Arguments, heaps: &[String], traces: Traces) -> Outcome {
-    let options = Options { cache: arguments.cache, tlb: arguments.tlb, parts: Vec::new() };
+    let options = Options { cache: arguments.cache, tlb: arguments.tlb, ..Options::default() };
     let checking = Checking {
         common: arguments.machine.common(),
         check_every: None,
