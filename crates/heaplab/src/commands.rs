@@ -35,6 +35,8 @@ mod man;
 mod new_lab;
 #[cfg(feature = "classroom")]
 mod overview;
+#[cfg(feature = "plots")]
+mod plot;
 pub(crate) mod print;
 pub(crate) mod progress;
 mod reading;
@@ -70,6 +72,9 @@ pub enum Command {
     Cost(cost::Arguments),
     /// Shows a run operation by operation, with all that each one changed.
     Step(Box<step::Arguments>),
+    /// Draws pictures of heaps: blocks, bytes and cost over time, growth, memory against speed.
+    #[cfg(feature = "plots")]
+    Plot(Box<plot::Arguments>),
     /// Compares the speed and memory of heaps and production allocators.
     #[cfg(feature = "production")]
     Compare(Box<compare::Arguments>),
@@ -168,6 +173,8 @@ impl Command {
             Command::Waste(arguments) => waste::run(lab, &arguments),
             Command::Cost(arguments) => cost::run(lab, &arguments),
             Command::Step(arguments) => step::run(lab, &arguments),
+            #[cfg(feature = "plots")]
+            Command::Plot(arguments) => plot::run(lab, &arguments),
             #[cfg(feature = "production")]
             Command::Compare(arguments) => compare::run(lab, &arguments),
             #[cfg(feature = "production")]

@@ -26,8 +26,13 @@ type Jobs = (
     TimeHeaps,
     (CountCost, CountBytes, AskFilm),
     HuntJobs,
-    ProductionJobs,
+    (ProductionJobs, PictureJobs),
 );
+
+#[cfg(feature = "plots")]
+type PictureJobs = (heaplab_plot::AskPortrait,);
+#[cfg(not(feature = "plots"))]
+type PictureJobs = ();
 
 #[cfg(feature = "production")]
 type ProductionJobs = heaplab_compare::CompareJobs;

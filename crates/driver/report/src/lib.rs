@@ -13,8 +13,6 @@
 #![forbid(unsafe_code)]
 
 mod data;
-#[cfg(feature = "plots")]
-pub mod drawing;
 mod grid;
 mod markdown;
 mod table;

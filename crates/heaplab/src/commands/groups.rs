@@ -22,6 +22,7 @@ const GROUPS: &[Group] = &[
             ("waste", "waste implicit --trace mine.rep"),
             ("cost", "cost implicit explicit --grow"),
             ("step", "step explicit --trace mine.rep --plain"),
+            ("plot", "plot map explicit --trace mine.rep -o map.svg"),
             ("diff", "diff implicit explicit find_fit"),
         ],
     ),
