@@ -171,7 +171,7 @@ fn picture(contenders: &[Contender], words: &Words) -> Picture {
     let percents = || contenders.iter().map(|one| one.percent);
     let least = (percents().fold(100.0, f64::min) - 4.0).max(0.0);
     let most = (percents().fold(0.0, f64::max) + 4.0).min(100.0);
-    let c_library = Mark::Upright { x: 1.0, words: "the C library".to_owned(), data: Vec::new() };
+    let c_library = Mark::Upright { x: 1.0, words: "the C library".to_owned(), row: 0, data: Vec::new() };
     let panel = Panel {
         title: String::new(),
         x: Axis::decades(words.speed, slow, fast),

@@ -4,7 +4,7 @@
 
 use crate::portrait::{AskPortrait, Column, NO_BLOCK, Portrait, Run, Shape};
 use crate::waste::list;
-use heaplab_checks::{CheckAccesses, CheckSettings, Conditions};
+use heaplab_checks::{CheckAccesses, CheckSettings, Conditions, Validate};
 use heaplab_film::{Failure, KnownFault};
 use heaplab_inputs::Input;
 use heaplab_pictures::style::Hatch;
@@ -31,7 +31,7 @@ const ALLOCATED: Swatch = Swatch { color: 0, hatch: Hatch::Solid };
 const FREE: Swatch = Swatch { color: 4, hatch: Hatch::Falling };
 
 /// The shades of rows: up to this percentage of allocated bytes, and how much colour that is.
-const SHADES: [(u8, f64); 4] = [(25, 0.25), (50, 0.45), (75, 0.7), (100, 1.0)];
+const SHADES: [(u8, f64); 4] = [(25, 0.25), (60, 0.45), (90, 0.7), (100, 1.0)];
 
 /// A heap with its portrait, or why there is none.
 pub type OfHeap = (String, Result<Portrait, Failure>);
@@ -52,12 +52,7 @@ pub fn portraits(
         let conditions = Conditions { common, refusal: Refusal::default(), bad_pointers: false };
         let settings =
             CheckSettings { heap: heap.clone(), trace: (&input.path).into(), conditions };
-        let check = CheckAccesses { settings: settings.clone(), until: None };
-        let fault = match do_one(&check, &input.trace, &worker_options)? {
-            Ok(Ok(_)) => None,
-            Ok(Err(diagnosis)) => Some(known(diagnosis.fault, false)),
-            Err(failed) => Some(known(failed.fault, true)),
-        };
+        let fault = fault(&settings, input, &worker_options)?;
         let ask = AskPortrait { settings, fault, columns: COLUMNS, most_blocks: MOST_BLOCKS, rows: ROWS };
         let outcome = do_one(&ask, &input.trace, &worker_options);
         work.done(heap);
@@ -69,6 +64,30 @@ pub fn portraits(
         }
     };
     heaps.iter().map(of_heap).collect()
+}
+
+/// Returns what is wrong with a heap on a trace. Only if something is, the operation is looked for
+/// access by access, which takes longer.
+fn fault(
+    settings: &CheckSettings,
+    input: &Input,
+    worker_options: &WorkerOptions,
+) -> Result<Option<KnownFault>, Error> {
+    let validate = Validate {
+        heap: settings.heap.clone(),
+        trace: settings.trace.clone(),
+        common: settings.conditions.common,
+        check_every: None,
+    };
+    let Err(failed) = do_one(&validate, &input.trace, worker_options)? else {
+        return Ok(None);
+    };
+    let check = CheckAccesses { settings: settings.clone(), until: None };
+    Ok(Some(match do_one(&check, &input.trace, worker_options)? {
+        Ok(Ok(_)) => known(failed.fault, false),
+        Ok(Err(diagnosis)) => known(diagnosis.fault, false),
+        Err(failed) => known(failed.fault, true),
+    }))
 }
 
 fn known(fault: FaultReport, is_fatal: bool) -> KnownFault {
@@ -106,7 +125,7 @@ pub fn map(input: &Input, heaps: &[OfHeap], align_bytes: u32) -> Result<Picture,
     Ok(Picture {
         kind: "map",
         title: format!("Where the blocks are on {}", input.trace.name().visible()),
-        description: "Addresses upwards, operations to the right: each block is a rectangle, from \
+        description: "Addresses upwards from the start of the heap, operations to the right: each block is a rectangle, from \
                       the operation that made it to the one that changed it. A panel for each heap."
             .to_owned(),
         columns: 1,
@@ -151,8 +170,8 @@ fn how<'a>(
         "The heap after every operation.".to_owned()
     } else {
         format!(
-            "The heap at {columns} moments of {} operations, the peak of payload among them; a \
-             block that lives between two moments is not seen.",
+            "The heap at {columns} moments of {} operations, one in each stretch of equal length, and \
+             at the peak of payload; a block that lives between two moments is not seen.",
             grouped(ops as u64)
         )
     };
@@ -182,7 +201,7 @@ fn panel(heap: &str, portrait: &Portrait, input: &Input, highest: u32) -> Panel 
             None => heap.to_owned(),
         },
         x: Axis::linear("operations", 0.0, input.trace.ops().len().max(1) as f64),
-        y: Axis::bytes("address, from the start of the heap", f64::from(highest)),
+        y: Axis::bytes("address", f64::from(highest)),
         marks,
         data: vec![
             ("heap", heap.to_owned()),
@@ -254,7 +273,7 @@ fn shades(rows: &[Vec<u8>], row_bytes: u32, columns: &[Column]) -> Vec<Mark> {
     };
     let of = |swatch, opacity, cells| Mark::Cells { swatch, opacity, cells, data: Vec::new() };
     // Below partly allocated rows is what is free in them.
-    let mut marks = vec![of(FREE, 1.0, cells(&|percent| percent <= 75))];
+    let mut marks = vec![of(FREE, 1.0, cells(&|percent| percent <= 90))];
     let mut from = 0;
     for (to, opacity) in SHADES {
         marks.push(of(ALLOCATED, opacity, cells(&|percent| percent > from && percent <= to)));

@@ -163,11 +163,20 @@ fn portrait<D: Design>(
     Ok(Portrait { columns, shape, facts, failure })
 }
 
-/// Returns the moments to look at, in operations done: at even distances; when payload is first at
-/// its peak; and when the break moved last.
+/// Returns the moments to look at, in operations done: one in each stretch of equal length, and the
+/// end; when payload is first at its peak; and when the break moved last.
+///
+/// Even distances would show one phase only of a trace that repeats itself. So the place within a
+/// stretch changes, by the golden ratio: spread out, and the same in every run.
 fn moments<D: Design>(film: &Film<D>, ops: usize, columns: usize) -> Vec<usize> {
     let columns = columns.clamp(1, ops.max(1));
-    let mut moments: Vec<usize> = (1..=columns).map(|column| column * ops / columns).collect();
+    let stretch = |column: usize| {
+        let [from, to] = [column, column + 1].map(|column| column * ops / columns);
+        let part = (column as f64 * 0.618_033_988_75).fract();
+        from + 1 + (part * to.saturating_sub(from) as f64) as usize
+    };
+    let mut moments: Vec<usize> = (0..columns).map(|column| stretch(column).min(ops)).collect();
+    moments.push(ops);
     let peak = peak_of_payload(film.trace(), ops);
     let grown = film.previous(Kind::Sbrk, ops).map(|step| step + 1);
     moments.extend([peak].into_iter().chain(grown));

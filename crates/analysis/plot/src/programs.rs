@@ -102,7 +102,7 @@ fn panel(
     let ratios = || dots.iter().map(|(_, dot)| dot.x);
     let least = (ratios().fold(USUAL[0], f64::min) * 0.9).max(WIDEST[0]);
     let most = (ratios().fold(USUAL[1], f64::max) * 1.1).min(WIDEST[1]);
-    let one = Mark::Upright { x: 1.0, words: String::new(), data: Vec::new() };
+    let one = Mark::Upright { x: 1.0, words: String::new(), row: 0, data: Vec::new() };
     let dots = dots.into_iter().map(|(index, at)| Mark::Dot { index, at, name: None });
     Panel {
         title: format!("{what}, times that of {base}"),

@@ -149,15 +149,16 @@ fn panel(portion: &Portion<Waste>, waste: &Waste, input: &Input, highest: u32) -
             *below += bytes;
         }
     }
-    let moment = |what: &str, ops_done: usize| Mark::Upright {
+    let moment = |row: usize, what: &str, ops_done: usize| Mark::Upright {
         x: ops_done as f64,
         words: what.to_owned(),
+        row,
         data: vec![("ops-done", ops_done.to_string())],
     };
     match (waste.peak.ops_done, waste.largest.ops_done) {
-        (peak, largest) if peak == largest => marks.push(moment("peak, largest heap", peak)),
+        (peak, largest) if peak == largest => marks.push(moment(0, "peak, largest heap", peak)),
         (peak, largest) => {
-            marks.extend([moment("payload peaks", peak), moment("largest heap", largest)]);
+            marks.extend([moment(0, "payload peaks", peak), moment(1, "largest heap", largest)]);
         }
     }
     Panel {
@@ -166,7 +167,7 @@ fn panel(portion: &Portion<Waste>, waste: &Waste, input: &Input, highest: u32) -
             None => portion.heap.clone(),
         },
         x: Axis::linear("operations", 0.0, input.trace.ops().len().max(1) as f64),
-        y: Axis::bytes("heap", f64::from(highest) * 1.08),
+        y: Axis::bytes("heap", f64::from(highest) * 1.16),
         marks,
         data: vec![
             ("heap", portion.heap.clone()),

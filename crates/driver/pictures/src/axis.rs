@@ -50,7 +50,7 @@ impl Axis {
     /// Returns an axis of bytes from 0, in a unit that fits: KiB, MiB.
     pub fn bytes(what: &str, to: f64) -> Axis {
         let units = [("bytes", 1.0), ("KiB", 1024.0), ("MiB", 1_048_576.0)];
-        let (unit, size) = units.into_iter().rev().find(|(_, size)| to >= 4.0 * size).unwrap_or(units[0]);
+        let (unit, size) = units.into_iter().rev().find(|(_, size)| to >= 1.5 * size).unwrap_or(units[0]);
         let mut axis = Axis::linear(format!("{what} ({unit})"), 0.0, to.max(1.0));
         let names = round_numbers(0.0, axis.to / size, 5);
         axis.names = names.into_iter().map(|value| (value * size, name(value))).collect();

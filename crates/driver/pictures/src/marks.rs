@@ -119,8 +119,10 @@ pub enum Mark {
     Upright {
         /// Where.
         x: f64,
-        /// The words.
+        /// The words; empty for none.
         words: String,
+        /// Which line they stand on, from 0 at the top.
+        row: usize,
         /// Its figures.
         data: Data,
     },
@@ -183,17 +185,20 @@ impl Mark {
                 let tag = swatch.fill(Tag::new("path").with("d", path).with_data(data));
                 markup.empty(tag.with("fill-opacity", *opacity));
             }
-            Mark::Upright { x, words, data } => {
+            Mark::Upright { x, words, row, data } => {
                 let [x, top] = frame.place(*x, f64::INFINITY);
                 let line = format!("M{} {}V{}", rounded(x), rounded(top), rounded(frame.bottom()));
                 let tag = Tag::new("path").with("d", line).with("class", "axis");
                 markup.empty(tag.with("stroke-dasharray", "3 3").with_data(data));
+                if words.is_empty() {
+                    return;
+                }
                 // The words stand on the side that has room for them.
                 let fits = x + 6.0 + text::width(words, 12.0) <= frame.right();
                 let (x, anchor) = if fits { (x + 5.0, "start") } else { (x - 5.0, "end") };
-                let tag = Tag::new("text").with("x", x).with("y", top + 13.0);
+                let tag = Tag::new("text").with("x", x).with("y", top + 13.0 + 15.0 * *row as f64);
                 let tag = tag.with("font-size", "12").with("text-anchor", anchor);
-                markup.text(tag.with("class", "ink"), words);
+                markup.text(tag.with("class", "ink halo"), words);
             }
         }
     }

@@ -80,7 +80,7 @@ impl Frame<'_> {
         let [left, top] = sides.into_iter().find(is_free).unwrap_or(sides[0]);
         names.push([left, top, left + width, top + 15.0]);
         let tag = Tag::new("text").with("x", left).with("y", top + 12.0).with("font-size", size);
-        markup.text(tag.with("class", "ink"), name);
+        markup.text(tag.with("class", "ink halo"), name);
     }
 }
 

@@ -38,7 +38,7 @@ const COLORS: [[&str; 2]; DIFFERENT] = [
 const DASHES: [&str; DIFFERENT] = ["", "7 3", "2 3", "10 3 2 3", "5 5", "1 2", "12 4", "4 2 1 2 1 2"];
 
 /// Classes and their colours in light and in dark: paper, texts, lines.
-const SHARED: [(&str, &str, [&str; 2]); 7] = [
+const SHARED: [(&str, &str, [&str; 2]); 8] = [
     ("paper", "fill", ["#ffffff", "#15181c"]),
     ("ink", "fill", ["#1f2328", "#e6e8ea"]),
     ("muted", "fill", ["#57606a", "#a4adb6"]),
@@ -46,6 +46,7 @@ const SHARED: [(&str, &str, [&str; 2]); 7] = [
     ("axis", "stroke", ["#6e7781", "#8b949e"]),
     ("hatch", "stroke", ["#ffffff", "#15181c"]),
     ("edge", "stroke", ["#ffffff", "#15181c"]),
+    ("halo", "stroke", ["#ffffff", "#15181c"]),
 ];
 
 /// The font of all texts.
@@ -55,7 +56,8 @@ pub const FONT: &str = "system-ui, 'DejaVu Sans', 'Liberation Sans', Arial, sans
 pub(crate) fn sheet(background: Background) -> String {
     let fixed = format!(
         "text{{font-family:{FONT}}}.grid,.axis,.hatch,.edge,.line{{fill:none}}.grid,.axis{{stroke-width:1}}\
-         .hatch{{stroke-width:1.6}}.edge{{stroke-width:1}}.line{{stroke-width:2;stroke-linejoin:round}}"
+         .hatch{{stroke-width:1.6}}.edge{{stroke-width:1}}.line{{stroke-width:2;stroke-linejoin:round}}\
+         .halo{{stroke-width:3;stroke-linejoin:round;paint-order:stroke}}"
     );
     match background {
         Background::Light => fixed + &colors(0),
