@@ -20,6 +20,7 @@ const FLOORS: &str = "
     tuned: arena heap
     support:
     explain: support
+    pictures: support
     report: support
     scratch: support
     trace:
@@ -34,6 +35,7 @@ const FLOORS: &str = "
     hunt: arena checks heap inputs replay scratch support trace worker
     run: checks cost inputs replay report scratch support trace worker
     waste: arena checks heap inputs replay report support trace worker
+    plot: checks cost film heap inputs pictures replay run scratch support trace waste worker
     malloc-shim: arena explicit heap implicit replay segregated tuned
     real: host replay trace
     compare: arena checks heap inputs real replay report run scratch support trace worker
@@ -45,13 +47,13 @@ const FLOORS: &str = "
     lab: replay trace
     assess: checks grade inputs lab replay support trace worker
     diff: lab support trace
-    overview: grade trace
+    overview: grade pictures trace
     sandbox:
     grader: assess grade inputs lab sandbox scratch support trace worker
     export: assess grade grader inputs lab scratch support
     gradebook: grade grader support trace
     heaplab: arena assess bump checks compare cost diff explain explicit export film grade
-        gradebook grader heap hunt implicit inputs lab logs overview programs real recording
+        gradebook grader heap hunt implicit inputs lab logs overview plot programs real recording
         replay report run sandbox segregated support trace tuned waste worker
 ";
 

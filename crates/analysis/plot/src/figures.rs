@@ -13,9 +13,8 @@ struct Schema {
 /// # Errors
 /// If it is not a document of this program.
 pub(crate) fn schema(document: &[u8]) -> Result<String, Error> {
-    let schema: Schema = serde_json::from_slice(document).map_err(|error| {
-        Error::new(format!("error: these are not figures of heaplab: {error}"))
-    })?;
+    let schema: Schema = serde_json::from_slice(document)
+        .map_err(|error| Error::new(format!("error: these are not figures of heaplab: {error}")))?;
     Ok(schema.schema)
 }
 

@@ -84,9 +84,8 @@ fn of_compare(document: &[u8]) -> Result<Vec<Contender>, Error> {
     let base = if names.contains(&"libc") { "libc" } else { names.first().copied().unwrap_or("") };
     let contender = |name: &str| {
         let entries = || all.iter().filter(|entry| entry.contender == name);
-        let speeds = entries().filter_map(|entry| {
-            Some(time(base, &entry.trace)? / entry.ns_per_op_median?)
-        });
+        let speeds =
+            entries().filter_map(|entry| Some(time(base, &entry.trace)? / entry.ns_per_op_median?));
         let percents = entries().filter_map(|entry| {
             let bytes: Vec<f64> = entry.resident_bytes.iter().map(|bytes| *bytes as f64).collect();
             let resident = median(&bytes).filter(|bytes| *bytes > 0.0)?;
@@ -171,7 +170,8 @@ fn picture(contenders: &[Contender], words: &Words) -> Picture {
     let percents = || contenders.iter().map(|one| one.percent);
     let least = (percents().fold(100.0, f64::min) - 4.0).max(0.0);
     let most = (percents().fold(0.0, f64::max) + 4.0).min(100.0);
-    let c_library = Mark::Upright { x: 1.0, words: "the C library".to_owned(), row: 0, data: Vec::new() };
+    let c_library =
+        Mark::Upright { x: 1.0, words: "the C library".to_owned(), row: 0, data: Vec::new() };
     let panel = Panel {
         title: String::new(),
         x: Axis::decades(words.speed, slow, fast),
@@ -189,7 +189,8 @@ fn picture(contenders: &[Contender], words: &Words) -> Picture {
     Picture {
         kind: "frontier",
         title: "Memory against speed".to_owned(),
-        description: "A point for each heap: to the right is faster, upwards is smaller.".to_owned(),
+        description: "A point for each heap: to the right is faster, upwards is smaller."
+            .to_owned(),
         panels: vec![panel],
         columns: 1,
         panel_height: 460.0,
@@ -248,8 +249,10 @@ mod tests {
             entry("libc", 10.0, 100)
         );
         let contenders = of_compare(text.as_bytes()).unwrap();
-        let figures: Vec<(f64, f64)> =
-            contenders.iter().map(|one| (one.speed.round_ties_even() * 0.0 + one.speed, one.percent)).collect();
+        let figures: Vec<(f64, f64)> = contenders
+            .iter()
+            .map(|one| (one.speed.round_ties_even() * 0.0 + one.speed, one.percent))
+            .collect();
         assert!((figures[0].0 - 0.5).abs() < 1e-9 && (figures[0].1 - 62.5).abs() < 1e-9);
         assert!((figures[1].0 - 1.0).abs() < 1e-9 && (figures[1].1 - 50.0).abs() < 1e-9);
         assert!(contenders[1].is_production && !contenders[0].is_production);

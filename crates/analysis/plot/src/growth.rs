@@ -46,10 +46,15 @@ pub fn growth(document: &[u8]) -> Result<Picture, Error> {
     // The scale is the same on both sides, so that heights can be compared.
     let least = mallocs().map(|point| point.touches).fold(f64::INFINITY, f64::min).max(1.0);
     let most = mallocs().map(|point| point.touches).fold(10.0, f64::max);
-    let whole_decades = [least.log10().floor(), most.log10().ceil()].map(|power| 10_f64.powf(power));
+    let whole_decades =
+        [least.log10().floor(), most.log10().ceil()].map(|power| 10_f64.powf(power));
     let panel = |title: String, x: &str, along: &dyn Fn(&Experiment) -> Option<f64>| {
-        let curves: Vec<Mark> =
-            growth.heaps.iter().enumerate().map(|(index, heap)| curve(index, heap, along)).collect();
+        let curves: Vec<Mark> = growth
+            .heaps
+            .iter()
+            .enumerate()
+            .map(|(index, heap)| curve(index, heap, along))
+            .collect();
         let xs = || mallocs().filter_map(along);
         let [first, last] = [xs().fold(f64::INFINITY, f64::min), xs().fold(1.0, f64::max)];
         Panel {

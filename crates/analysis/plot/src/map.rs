@@ -53,7 +53,8 @@ pub fn portraits(
         let settings =
             CheckSettings { heap: heap.clone(), trace: (&input.path).into(), conditions };
         let fault = fault(&settings, input, &worker_options)?;
-        let ask = AskPortrait { settings, fault, columns: COLUMNS, most_blocks: MOST_BLOCKS, rows: ROWS };
+        let ask =
+            AskPortrait { settings, fault, columns: COLUMNS, most_blocks: MOST_BLOCKS, rows: ROWS };
         let outcome = do_one(&ask, &input.trace, &worker_options);
         work.done(heap);
         match (outcome, ask.fault) {
@@ -100,7 +101,8 @@ fn known(fault: FaultReport, is_fatal: bool) -> KnownFault {
 /// # Errors
 /// If no heap can be shown.
 pub fn map(input: &Input, heaps: &[OfHeap], align_bytes: u32) -> Result<Picture, Error> {
-    let shown = || heaps.iter().filter_map(|(heap, portrait)| Some((heap, portrait.as_ref().ok()?)));
+    let shown =
+        || heaps.iter().filter_map(|(heap, portrait)| Some((heap, portrait.as_ref().ok()?)));
     let faults = heaps.iter().filter_map(|(heap, portrait)| {
         let (failure, shown) = match portrait {
             Ok(portrait) => (portrait.failure.as_ref()?, portrait.facts.ops),
@@ -228,10 +230,7 @@ fn span(columns: &[Column], first: usize, last: usize) -> [f64; 2] {
 
 fn blocks(runs: &[Run], columns: &[Column]) -> Vec<Mark> {
     let rect = |run: &Run| {
-        let mut data = vec![
-            ("offset", run.offset.to_string()),
-            ("bytes", run.bytes.to_string()),
-        ];
+        let mut data = vec![("offset", run.offset.to_string()), ("bytes", run.bytes.to_string())];
         if let Some((id, payload_bytes)) = run.owner {
             data.extend([("id", id.to_string()), ("payload", payload_bytes.to_string())]);
         }

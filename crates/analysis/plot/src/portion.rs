@@ -35,7 +35,8 @@ impl<T> Portion<T> {
         ask: impl Fn(Input) -> Result<Result<T, FaultReport>, Error>,
     ) -> Result<Portion<T>, Error> {
         let all = input.trace.ops().len();
-        let portion = |found: Option<T>, ops, fault| Portion { heap: heap.to_owned(), found, ops, fault };
+        let portion =
+            |found: Option<T>, ops, fault| Portion { heap: heap.to_owned(), found, ops, fault };
         let whole = Input { path: input.path.clone(), trace: input.trace.clone() };
         let fault = match ask(whole)? {
             Ok(found) => return Ok(portion(Some(found), all, None)),

@@ -246,7 +246,9 @@ impl Runs {
             let before = self.open.remove(&offset);
             let is_same = |before: &Run| Run { first: column, last: column, ..*before } == new;
             match before {
-                Some(before) if is_same(&before) => now.insert(offset, Run { last: column, ..before }),
+                Some(before) if is_same(&before) => {
+                    now.insert(offset, Run { last: column, ..before })
+                }
                 before => {
                     self.ended.extend(before);
                     now.insert(offset, new)
@@ -324,8 +326,10 @@ mod tests {
         runs.add(1, &view(2, &[(0, 32, Some(7)), (32, 32, Some(8)), (64, 32, None)]));
         runs.add(2, &view(3, &[(0, 32, Some(7)), (32, 64, None)]));
         let all = runs.finish().unwrap();
-        let seen: Vec<_> = all.iter().map(|run| (run.first, run.last, run.offset, run.bytes)).collect();
-        let expected = [(0, 2, 0, 32), (0, 0, 32, 64), (1, 1, 32, 32), (1, 1, 64, 32), (2, 2, 32, 64)];
+        let seen: Vec<_> =
+            all.iter().map(|run| (run.first, run.last, run.offset, run.bytes)).collect();
+        let expected =
+            [(0, 2, 0, 32), (0, 0, 32, 64), (1, 1, 32, 32), (1, 1, 64, 32), (2, 2, 32, 64)];
         assert_eq!(seen, expected);
     }
 

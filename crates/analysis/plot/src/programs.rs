@@ -52,7 +52,10 @@ pub fn programs(document: &[u8]) -> Result<Picture, Error> {
     if panels.iter().all(|panel| panel.marks.len() < 2) {
         return Err(Error::new("error: no picture: every program failed under the first malloc"));
     }
-    let key = |(index, name): (usize, &&str)| Key { sample: Sample::Dot(index), name: (*name).to_owned() };
+    let key = |(index, name): (usize, &&str)| Key {
+        sample: Sample::Dot(index),
+        name: (*name).to_owned(),
+    };
     Ok(Picture {
         kind: "programs",
         title: "Real programs under several mallocs".to_owned(),

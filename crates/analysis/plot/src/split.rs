@@ -60,7 +60,8 @@ pub fn split(document: &[u8]) -> Result<Picture, Error> {
     };
     let panel = |by: &str| {
         let of_heaps = heaps.iter().enumerate();
-        let of_heaps = of_heaps.map(|(index, heap)| curve(index, heap, by, heap, |mean| mean.factor));
+        let of_heaps =
+            of_heaps.map(|(index, heap)| curve(index, heap, by, heap, |mean| mean.factor));
         let peaks = curve(heaps.len(), PEAKS, by, first, |mean| mean.peaks_apart);
         let most_heaps = known.iter().map(|mean| mean.heaps).max().unwrap_or(1);
         Panel {

@@ -89,7 +89,11 @@ pub fn wastes(
 ///
 /// # Errors
 /// If no heap gets through the first operation.
-pub fn waste(input: &Input, portions: &[Portion<Waste>], align_bytes: u32) -> Result<Picture, Error> {
+pub fn waste(
+    input: &Input,
+    portions: &[Portion<Waste>],
+    align_bytes: u32,
+) -> Result<Picture, Error> {
     let found = || portions.iter().filter_map(|portion| Some((portion, portion.found.as_ref()?)));
     if found().next().is_none() {
         return Err(no_picture(portions));
@@ -97,7 +101,8 @@ pub fn waste(input: &Input, portions: &[Portion<Waste>], align_bytes: u32) -> Re
     let highest = found().map(|(_, waste)| waste.largest_heap_bytes).max().unwrap_or(0);
     let panels: Vec<Panel> =
         found().map(|(portion, waste)| panel(portion, waste, input, highest)).collect();
-    let key = |part: &Part| Key { sample: Sample::Area(part.swatch, 1.0), name: part.name.to_owned() };
+    let key =
+        |part: &Part| Key { sample: Sample::Area(part.swatch, 1.0), name: part.name.to_owned() };
     let samples = found().map(|(_, waste)| waste.samples.len()).max().unwrap_or(0);
     let how = format!(
         "{} samples over {} operations; the peak of payload and the largest heap are among them. \
@@ -108,9 +113,10 @@ pub fn waste(input: &Input, portions: &[Portion<Waste>], align_bytes: u32) -> Re
     Ok(Picture {
         kind: "waste",
         title: format!("Where the bytes go on {}", input.trace.name().visible()),
-        description: "The bytes of the heap over the operations of a trace, stacked: payload, tags, \
+        description:
+            "The bytes of the heap over the operations of a trace, stacked: payload, tags, \
                       padding, the heap's own, free, never used. A panel for each heap."
-            .to_owned(),
+                .to_owned(),
         columns: if panels.len() > 1 { 2 } else { 1 },
         panel_height: if panels.len() > 1 { 300.0 } else { 380.0 },
         panels,

@@ -50,7 +50,8 @@ impl Axis {
     /// Returns an axis of bytes from 0, in a unit that fits: KiB, MiB.
     pub fn bytes(what: &str, to: f64) -> Axis {
         let units = [("bytes", 1.0), ("KiB", 1024.0), ("MiB", 1_048_576.0)];
-        let (unit, size) = units.into_iter().rev().find(|(_, size)| to >= 1.5 * size).unwrap_or(units[0]);
+        let (unit, size) =
+            units.into_iter().rev().find(|(_, size)| to >= 1.5 * size).unwrap_or(units[0]);
         let mut axis = Axis::linear(format!("{what} ({unit})"), 0.0, to.max(1.0));
         let names = round_numbers(0.0, axis.to / size, 5);
         axis.names = names.into_iter().map(|value| (value * size, name(value))).collect();
@@ -63,7 +64,8 @@ impl Axis {
         let count = names.len();
         let mut axis = Axis::linear(String::new(), 0.0, count.max(1) as f64);
         let place = |index: usize| (count - index) as f64 - 0.5;
-        axis.names = names.into_iter().enumerate().map(|(index, name)| (place(index), name)).collect();
+        axis.names =
+            names.into_iter().enumerate().map(|(index, name)| (place(index), name)).collect();
         axis
     }
 
@@ -124,7 +126,8 @@ fn round_factors(from: f64, to: f64) -> Vec<f64> {
         _ => &[1.0, 2.0, 5.0],
     };
     let power = from.log10().floor() as i32;
-    let all = (power..power + 4).flat_map(|power| digits.iter().map(move |digit| digit * 10_f64.powi(power)));
+    let all = (power..power + 4)
+        .flat_map(|power| digits.iter().map(move |digit| digit * 10_f64.powi(power)));
     all.filter(|value| (from..=to).contains(value)).collect()
 }
 

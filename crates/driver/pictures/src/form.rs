@@ -59,7 +59,10 @@ mod tests {
         assert_eq!(of("a.svg"), Ok(Form::Svg));
         assert_eq!(of("folder.png/A.SVG"), Ok(Form::Svg));
         for name in ["picture", "picture.jpg", ".svg", "svg", "", "a.svg.gz", "folder.svg/x"] {
-            assert!(of(name).is_err_and(|error| error.contains("let it end in .svg or .png")), "{name}");
+            assert!(
+                of(name).is_err_and(|error| error.contains("let it end in .svg or .png")),
+                "{name}"
+            );
         }
         assert_eq!(of("a.png").is_ok(), cfg!(feature = "png"));
     }

@@ -71,7 +71,10 @@ impl Frame<'_> {
         let mut names = self.names.borrow_mut();
         let is_free = |[left, top]: &[f64; 2]| {
             let [right, bottom] = [left + width, top + 15.0];
-            let is_inside = *left >= self.left && right <= self.right() && *top >= self.top && bottom <= self.bottom();
+            let is_inside = *left >= self.left
+                && right <= self.right()
+                && *top >= self.top
+                && bottom <= self.bottom();
             let covers = |other: &[f64; 4]| {
                 *left < other[2] && right > other[0] && *top < other[3] && bottom > other[1]
             };
@@ -89,7 +92,8 @@ impl Panel {
     pub(crate) fn draw(&self, markup: &mut Markup, [left, top, width, height]: [f64; 4]) {
         let title_height = if self.title.is_empty() { 10.0 } else { 30.0 };
         let y_ticks = self.y.ticks((height / 55.0) as usize);
-        let names = y_ticks.iter().map(|(_, name)| text::width(name, TICK_SIZE).min(MOST_NAME_WIDTH));
+        let names =
+            y_ticks.iter().map(|(_, name)| text::width(name, TICK_SIZE).min(MOST_NAME_WIDTH));
         let names_width = names.fold(24.0, f64::max) + 12.0;
         let y_title = if self.y.title.is_empty() { 0.0 } else { 22.0 };
         let x_title = if self.x.title.is_empty() { 0.0 } else { 20.0 };
@@ -111,7 +115,8 @@ impl Panel {
             }
             self.draw_y(markup, &frame, &y_ticks, left);
             self.draw_x(markup, &frame);
-            let curves = self.marks.iter().filter(|mark| matches!(mark, Mark::Curve { .. })).count();
+            let curves =
+                self.marks.iter().filter(|mark| matches!(mark, Mark::Curve { .. })).count();
             for dot in self.marks.iter() {
                 if let Mark::Dot { at, name: Some(_), .. } = dot {
                     let [x, y] = frame.place(at.x, at.y);
@@ -130,7 +135,8 @@ impl Panel {
         for (value, name) in ticks {
             let y = frame.bottom() - frame.height * self.y.share(*value);
             if self.y.has_grid {
-                let line = format!("M{} {}H{}", rounded(frame.left), rounded(y), rounded(frame.right()));
+                let line =
+                    format!("M{} {}H{}", rounded(frame.left), rounded(y), rounded(frame.right()));
                 markup.empty(Tag::new("path").with("class", "grid").with("d", line));
             }
             let tag = Tag::new("text").with("x", frame.left - 7.0).with("y", y + 4.0);
@@ -153,7 +159,8 @@ impl Panel {
         for (value, name) in self.x.ticks((frame.width / 70.0) as usize) {
             let x = frame.left + frame.width * self.x.share(value);
             if self.x.has_grid {
-                let line = format!("M{} {}V{}", rounded(x), rounded(frame.top), rounded(frame.bottom()));
+                let line =
+                    format!("M{} {}V{}", rounded(x), rounded(frame.top), rounded(frame.bottom()));
                 markup.empty(Tag::new("path").with("class", "grid").with("d", line));
             }
             // A name that would run into the one before, or out of the picture, is left out.

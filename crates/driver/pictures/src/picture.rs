@@ -93,11 +93,12 @@ impl Picture {
             Sample::Area(swatch, _) => Some(swatch),
             _ => None,
         });
-        let in_panels = self.panels.iter().flat_map(|panel| &panel.marks).filter_map(|mark| match mark {
-            Mark::Area(area) => Some(area.swatch),
-            Mark::Rects { swatch, .. } | Mark::Cells { swatch, .. } => Some(*swatch),
-            _ => None,
-        });
+        let in_panels =
+            self.panels.iter().flat_map(|panel| &panel.marks).filter_map(|mark| match mark {
+                Mark::Area(area) => Some(area.swatch),
+                Mark::Rects { swatch, .. } | Mark::Cells { swatch, .. } => Some(*swatch),
+                _ => None,
+            });
         let mut all: Vec<Swatch> = Vec::new();
         for swatch in in_legend.chain(in_panels) {
             if !all.contains(&swatch) {
@@ -150,7 +151,12 @@ mod tests {
             data: Vec::new(),
         };
         let svg = picture(vec![panel]).svg(Background::Auto);
-        for part in ["data-touches=\"12.345678\"", "data-heap=\"tuned\"", "data-align=\"16\"", "<title>A &lt;title&gt;</title>"] {
+        for part in [
+            "data-touches=\"12.345678\"",
+            "data-heap=\"tuned\"",
+            "data-align=\"16\"",
+            "<title>A &lt;title&gt;</title>",
+        ] {
             assert!(svg.contains(part), "{part} in {svg}");
         }
     }

@@ -27,7 +27,9 @@ pub(crate) fn png(picture: &Picture, background: Background) -> Result<Vec<u8>, 
         Background::Auto => Background::Light,
         other => other,
     };
-    let failed = |error: &dyn std::fmt::Display| Error::new(format!("error: can't draw the picture: {error}"));
+    let failed = |error: &dyn std::fmt::Display| {
+        Error::new(format!("error: can't draw the picture: {error}"))
+    };
     let tree = Tree::from_str(&picture.svg(shown), &options).map_err(|error| failed(&error))?;
     let size = tree.size().to_int_size().scale_by(PIXELS);
     let pixels = size.and_then(|size| Pixmap::new(size.width(), size.height()));

@@ -35,7 +35,8 @@ const COLORS: [[&str; 2]; DIFFERENT] = [
 ];
 
 /// The dashes of curves, from the first.
-const DASHES: [&str; DIFFERENT] = ["", "7 3", "2 3", "10 3 2 3", "5 5", "1 2", "12 4", "4 2 1 2 1 2"];
+const DASHES: [&str; DIFFERENT] =
+    ["", "7 3", "2 3", "10 3 2 3", "5 5", "1 2", "12 4", "4 2 1 2 1 2"];
 
 /// Classes and their colours in light and in dark: paper, texts, lines.
 const SHARED: [(&str, &str, [&str; 2]); 8] = [
@@ -70,9 +71,8 @@ pub(crate) fn sheet(background: Background) -> String {
 }
 
 fn colors(theme: usize) -> String {
-    let shared = SHARED.iter().map(|(class, what, colors)| {
-        format!(".{class}{{{what}:{}}}", colors[theme])
-    });
+    let shared =
+        SHARED.iter().map(|(class, what, colors)| format!(".{class}{{{what}:{}}}", colors[theme]));
     let curves = COLORS.iter().enumerate().map(|(index, colors)| {
         format!(".f{index}{{fill:{0}}}.s{index}{{stroke:{0}}}", colors[theme])
     });

@@ -11,6 +11,7 @@ mod production;
 use crate::Outcome;
 use clap::Subcommand;
 use heaplab_worker::Heaps;
+pub use on_trace::{one_trace, waste_svg};
 pub use output::write_svg;
 
 /// Arguments of `heaplab plot`.

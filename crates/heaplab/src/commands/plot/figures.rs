@@ -129,4 +129,3 @@ pub(super) fn drawn(
     opened.read_to_end(&mut document).map_err(|error| failed(&error))?;
     draw(&document).map_err(|error| Failure::Input(format!("{error}\nin {}", file.visible())))
 }
-

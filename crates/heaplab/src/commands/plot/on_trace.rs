@@ -1,6 +1,6 @@
 //! Pictures of heaps on a trace, over its operations.
 
-use super::output::Output;
+use super::output::{Output, write_svg};
 use crate::commands::heap_arguments::HeapArguments;
 use crate::commands::machine::MachineArguments;
 use crate::commands::print;
@@ -13,6 +13,7 @@ use heaplab_plot::{Picture, Portion};
 use heaplab_support::Error;
 use heaplab_worker::Heaps;
 use std::num::NonZeroU32;
+use std::path::Path;
 
 /// Heaps, a trace and a file.
 #[derive(clap::Args)]
@@ -51,8 +52,9 @@ pub fn map(lab: &Heaps, arguments: &OnTrace) -> Outcome {
     draw(lab, arguments, |heaps, input| {
         let common = arguments.machine.common();
         let portraits = heaplab_plot::portraits(common, heaps, input, &Terminal::listener())?;
-        let is_at_fault =
-            portraits.iter().any(|(_, found)| found.as_ref().is_ok_and(|found| found.failure.is_some()) || found.is_err());
+        let is_at_fault = portraits.iter().any(|(_, found)| {
+            found.as_ref().is_ok_and(|found| found.failure.is_some()) || found.is_err()
+        });
         Ok((heaplab_plot::map(input, &portraits, common.align_bytes), is_at_fault))
     })
 }
@@ -76,8 +78,36 @@ pub fn cost(lab: &Heaps, arguments: &OnTrace) -> Outcome {
     })
 }
 
+/// Writes the picture that `waste --svg` asks for. A heap at fault is left out: its fault is printed.
+pub fn waste_svg(file: &Path, results: &heaplab_waste::Results) -> Outcome {
+    let [input] = results.inputs.as_slice() else {
+        return Err(one_trace(results.inputs.len()));
+    };
+    let portion = |cell: &heaplab_waste::Cell| Portion {
+        heap: results.heaps[cell.heap].clone(),
+        found: cell.answer.as_ref().ok().cloned(),
+        ops: input.trace.ops().len(),
+        fault: cell.answer.as_ref().err().cloned(),
+    };
+    let portions: Vec<_> = results.cells.iter().map(portion).collect();
+    match heaplab_plot::waste(input, &portions, results.align_bytes) {
+        Ok(picture) => write_svg(file, &picture),
+        Err(error) => {
+            print::remark(format_args!("{error}\n"));
+            Err(Failure::Heap)
+        }
+    }
+}
+
 fn is_at_fault<T>(portions: &[Portion<T>]) -> bool {
     portions.iter().any(|portion| portion.fault.is_some())
+}
+
+/// Returns the error for a picture of several traces.
+pub fn one_trace(traces: usize) -> Failure {
+    Failure::Input(format!(
+        "error: this picture shows one trace, but there are {traces}\nhelp: name a file with --trace"
+    ))
 }
 
 /// A picture, or why there is none; and whether a heap is at fault.
@@ -94,10 +124,7 @@ fn draw(
     host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
     with_good(arguments.machine.wanted(), &*Terminal::listener(), |traces| {
         let [input] = traces.inputs.as_slice() else {
-            return Err(Failure::Input(format!(
-                "error: this picture shows one trace, but there are {}\nhelp: name a file with --trace",
-                traces.inputs.len()
-            )));
+            return Err(one_trace(traces.inputs.len()));
         };
         let (picture, is_at_fault) = draw(&heaps, input)?;
         match picture {
