@@ -29,7 +29,7 @@ const OF_COMPARE: Words = Words {
     speed: "speed, times that of the C library",
     percent: "payload, in percent of the host memory taken",
     remark: "Memory is what a new process takes of the host when the program holds the most bytes: \
-             this is not the lab's utilization. Means over the traces are geometric.",
+             this is not the lab's utilization. Mean over the traces; that of speeds is geometric.",
 };
 
 const OF_RUN: Words = Words {
@@ -40,13 +40,14 @@ const OF_RUN: Words = Words {
 };
 
 /// Draws a document `heaplab.compare.v1` or `heaplab.run.v1`, which `compare --format json` and
-/// `run --format json` print.
+/// `run --format json` print; or `heaplab.frontier.v1`, the means of a published table.
 ///
 /// # Errors
 /// If it is another document, or has no speeds or no memory.
 pub fn frontier(document: &[u8]) -> Result<Picture, Error> {
     let (contenders, words) = match schema(document)?.as_str() {
         "heaplab.run.v1" => (of_run(document)?, OF_RUN),
+        "heaplab.frontier.v1" => (of_table(document)?, OF_COMPARE),
         _ => (of_compare(document)?, OF_COMPARE),
     };
     if contenders.is_empty() {
@@ -96,10 +97,42 @@ fn of_compare(document: &[u8]) -> Result<Vec<Contender>, Error> {
             name: name.to_owned(),
             is_production: entries().any(|entry| entry.is_production),
             speed: geometric_mean(speeds)?,
-            percent: geometric_mean(percents)?,
+            percent: mean(percents.collect::<Vec<f64>>().as_slice())?,
         })
     };
     Ok(names.into_iter().filter_map(contender).collect())
+}
+
+fn mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+/// The means that a table of `compare` shows.
+#[derive(Deserialize)]
+struct Shown {
+    contenders: Vec<ShownEntry>,
+}
+
+#[derive(Deserialize)]
+struct ShownEntry {
+    heap: String,
+    is_production: bool,
+    ns_per_op: f64,
+    percent: f64,
+}
+
+fn of_table(document: &[u8]) -> Result<Vec<Contender>, Error> {
+    let shown: Shown = read(document, "heaplab.frontier.v1", "heaplab compare")?;
+    let all = &shown.contenders;
+    let base = all.iter().find(|one| one.heap == "libc").or(all.first());
+    let base = base.map_or(1.0, |base| base.ns_per_op);
+    let contender = |one: &ShownEntry| Contender {
+        name: one.heap.clone(),
+        is_production: one.is_production,
+        speed: base / one.ns_per_op,
+        percent: one.percent,
+    };
+    Ok(all.iter().map(contender).collect())
 }
 
 #[derive(Deserialize)]
@@ -249,10 +282,8 @@ mod tests {
             entry("libc", 10.0, 100)
         );
         let contenders = of_compare(text.as_bytes()).unwrap();
-        let figures: Vec<(f64, f64)> = contenders
-            .iter()
-            .map(|one| (one.speed.round_ties_even() * 0.0 + one.speed, one.percent))
-            .collect();
+        let figures: Vec<(f64, f64)> =
+            contenders.iter().map(|one| (one.speed, one.percent)).collect();
         assert!((figures[0].0 - 0.5).abs() < 1e-9 && (figures[0].1 - 62.5).abs() < 1e-9);
         assert!((figures[1].0 - 1.0).abs() < 1e-9 && (figures[1].1 - 50.0).abs() < 1e-9);
         assert!(contenders[1].is_production && !contenders[0].is_production);
