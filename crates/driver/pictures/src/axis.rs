@@ -93,7 +93,9 @@ impl Axis {
         let values = match self.scale {
             Scale::Linear => round_numbers(self.from, self.to, most),
             Scale::Doublings => powers(2.0, self.from, self.to, most),
-            Scale::Decades if self.to / self.from >= 30.0 => powers(10.0, self.from, self.to, most),
+            Scale::Decades if self.to / self.from >= 900.0 => {
+                powers(10.0, self.from, self.to, most)
+            }
             Scale::Decades => round_factors(self.from, self.to),
         };
         values.into_iter().map(|value| (value, name(value))).collect()
@@ -119,7 +121,7 @@ fn powers(base: f64, from: f64, to: f64, most: usize) -> Vec<f64> {
     (first..=last).step_by(every).map(|power| base.powi(power)).collect()
 }
 
-/// Returns 0.5, 0.7, 1, 1.5, 2 and so on, within less than two decades.
+/// Returns 0.5, 1, 2, 5, 10 and so on; more of them within less than a decade.
 fn round_factors(from: f64, to: f64) -> Vec<f64> {
     let digits: &[f64] = match to / from {
         narrow if narrow < 6.0 => &[1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0],
@@ -154,7 +156,7 @@ mod tests {
         assert_eq!(names(&Axis::linear("", 0.87, 1.6)), ["1", "1.2", "1.4", "1.6"]);
         assert_eq!(names(&Axis::doublings("", 0.9, 17.0)), ["1", "2", "4", "8", "16"]);
         assert_eq!(names(&Axis::decades("", 1.0, 10_000.0)), ["1", "10", "100", "1000", "10 000"]);
-        assert_eq!(names(&Axis::decades("", 0.45, 20.0)), ["1", "10"]);
+        assert_eq!(names(&Axis::decades("", 0.45, 20.0)), ["0.5", "1", "2", "5", "10", "20"]);
         assert_eq!(names(&Axis::bytes("heap", 12_352.0)), ["0", "5", "10"]);
         assert_eq!(Axis::bytes("heap", 12_352.0).title, "heap (KiB)");
         assert_eq!(names(&Axis::bytes("heap", 0.0)), ["0", "0.2", "0.4", "0.6", "0.8", "1"]);
