@@ -60,6 +60,10 @@ starters:
 preload-libraries:
     .ci/preload-libraries
 
+# Every picture of the docs, drawn again; `--check` compares.
+pictures *ARGUMENTS:
+    .ci/pictures {{ARGUMENTS}}
+
 # The archive from which heaplab works without Rust: target/dist (docs/install.md).
 dist *ARGUMENTS:
     .ci/dist {{ARGUMENTS}}

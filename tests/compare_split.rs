@@ -116,12 +116,11 @@ fn a_picture_and_the_parts_can_be_written() {
     printed(&[&options[..], &files].concat());
     let svg = fs::read_to_string(svg).unwrap();
     for text in ["implicit", "peaks apart only", "dealt in turns", "heaps"] {
-        assert!(svg.contains(&format!("\n{text}\n")), "{text}");
+        assert!(svg.contains(&format!(">{text}</text>")), "{text}");
     }
     // A line in each panel, and one in the legend.
-    for color in ["#0072B2", "#D55E00", "#009E73", "#CC79A7"] {
-        let line = format!("stroke=\"{color}\" stroke-width=\"2\"");
-        assert_eq!(svg.matches(&line).count(), 3, "{svg}");
+    for curve in ["line s0", "line s1", "line s2", "line s3"] {
+        assert_eq!(svg.matches(curve).count(), 3, "{svg}");
     }
     let part = path("parts/binary-by-turns-2-of-2.rep");
     let text = fs::read_to_string(&part).unwrap();

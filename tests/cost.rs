@@ -245,12 +245,11 @@ fn a_picture_and_the_experiments_can_be_written() {
     );
     let svg = fs::read_to_string(svg).unwrap();
     for text in ["implicit", "explicit:address", "allocated blocks", "free blocks"] {
-        assert!(svg.contains(&format!("\n{text}\n")), "{text}");
+        assert!(svg.contains(&format!(">{text}</text>")), "{text}");
     }
     // A line in each panel, and one in the legend.
-    for color in ["#0072B2", "#D55E00"] {
-        let line = format!("stroke=\"{color}\" stroke-width=\"2\"");
-        assert_eq!(svg.matches(&line).count(), 3, "{svg}");
+    for curve in ["line s0", "line s1"] {
+        assert_eq!(svg.matches(curve).count(), 3, "{svg}");
     }
     let table = printed(".", &["implicit", "--trace", &traces]);
     assert!(table.contains("allocated-256-free-128"), "{table}");

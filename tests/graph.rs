@@ -20,6 +20,7 @@ const FLOORS: &str = "
     tuned: arena heap
     support:
     explain: support
+    pictures: support
     report: support
     scratch: support
     trace:
@@ -36,6 +37,7 @@ const FLOORS: &str = "
     stepper: film heap trace
     waste: arena checks heap inputs replay report support trace worker
     page: arena checks heap inputs replay support trace waste worker
+    plot: checks cost film heap inputs pictures replay run scratch support trace waste worker
     malloc-shim: arena explicit heap implicit replay segregated tuned
     real: host replay trace
     compare: arena checks heap inputs real replay report run scratch support trace worker
@@ -53,7 +55,7 @@ const FLOORS: &str = "
     export: assess grade grader inputs lab scratch support
     gradebook: grade grader support trace
     heaplab: arena assess bump checks compare cost diff explain explicit export film grade
-        gradebook grader heap hunt implicit inputs lab logs overview page programs real
+        gradebook grader heap hunt implicit inputs lab logs overview page plot programs real
         recording replay report run sandbox segregated stepper support trace tuned waste worker
 ";
 

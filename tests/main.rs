@@ -30,6 +30,7 @@ mod library_support;
 mod logs_command;
 mod logs_of_tracers;
 mod output_streams;
+mod pictures;
 mod record_allocators;
 mod record_bundled;
 mod record_command;

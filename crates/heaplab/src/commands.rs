@@ -35,6 +35,8 @@ mod man;
 mod new_lab;
 #[cfg(feature = "classroom")]
 mod overview;
+#[cfg(feature = "plots")]
+mod plot;
 pub(crate) mod print;
 pub(crate) mod progress;
 mod reading;
@@ -75,6 +77,9 @@ pub enum Command {
     /// Writes a page on which the runs of heaps are seen side by side, to be opened in a browser.
     #[cfg(feature = "page")]
     Report(report::Arguments),
+    /// Draws pictures of heaps: blocks, bytes and cost over time, growth, memory against speed.
+    #[cfg(feature = "plots")]
+    Plot(Box<plot::Arguments>),
     /// Compares the speed and memory of heaps and production allocators.
     #[cfg(feature = "production")]
     Compare(Box<compare::Arguments>),
@@ -175,6 +180,8 @@ impl Command {
             Command::Step(arguments) => step::run(lab, &arguments),
             #[cfg(feature = "page")]
             Command::Report(arguments) => report::run(lab, &arguments),
+            #[cfg(feature = "plots")]
+            Command::Plot(arguments) => plot::run(lab, &arguments),
             #[cfg(feature = "production")]
             Command::Compare(arguments) => compare::run(lab, &arguments),
             #[cfg(feature = "production")]

@@ -24,7 +24,7 @@ type Jobs = (
     CheckAccesses,
     Whole,
     TimeHeaps,
-    (CountCost, CountBytes, AskFilm, PageJob),
+    (CountCost, CountBytes, AskFilm, PageJob, PictureJob),
     HuntJobs,
     ProductionJobs,
 );
@@ -33,6 +33,10 @@ type Jobs = (
 type PageJob = heaplab_page::GatherRun;
 #[cfg(not(feature = "page"))]
 type PageJob = ();
+#[cfg(feature = "plots")]
+type PictureJob = heaplab_plot::AskPortrait;
+#[cfg(not(feature = "plots"))]
+type PictureJob = ();
 
 #[cfg(feature = "production")]
 type ProductionJobs = heaplab_compare::CompareJobs;

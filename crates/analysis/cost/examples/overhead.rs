@@ -21,8 +21,12 @@ const ROUNDS: usize = 5;
 const SETTINGS: Settings =
     Settings { align: Align::Sixteen, limit_bytes: 1 << 30, check_every: None };
 
-const CACHES: Options =
-    Options { cache: Some(Geometry::CACHE), tlb: Some(Geometry::TLB), parts: Vec::new() };
+const CACHES: Options = Options {
+    cache: Some(Geometry::CACHE),
+    tlb: Some(Geometry::TLB),
+    parts: Vec::new(),
+    stretch_ops: None,
+};
 
 /// Seconds for a check, a count and a count with caches.
 type Seconds = [f64; 3];

@@ -1,7 +1,7 @@
 //! What the operations of a trace cost on a heap.
 
 use crate::probe::CostProbe;
-use crate::{Measure, Options, Part, Summary, Worst};
+use crate::{Measure, Options, Part, Stretch, Summary, Worst};
 use heaplab_heap::Design;
 use heaplab_replay::{Facts, Position, Settings, Stopped, validate_with_probe};
 use heaplab_trace::Trace;
@@ -16,6 +16,8 @@ pub struct Cost {
     pub measures: Vec<(Measure, Summary)>,
     /// The parts asked for.
     pub parts: Vec<Part>,
+    /// The operations in stretches, if they were asked for.
+    pub stretches: Vec<Stretch>,
     /// Accesses outside the heap segment: counted as touches, but not as a line or page of the
     /// heap. They are all loads; a store there is a fault.
     pub outside_accesses: u64,
@@ -76,6 +78,7 @@ pub fn measure<D: Design>(
         ops: facts.ops,
         measures: measures.map(|measure| (measure, summary(measure))).collect(),
         parts: meter.parts().to_vec(),
+        stretches: meter.stretches().to_vec(),
         outside_accesses: meter.outside(),
     };
     Ok((facts, cost))

@@ -217,6 +217,7 @@ mod tests {
             ops: 0,
             measures: Vec::new(),
             parts: vec![part(&mallocs), part(&frees)],
+            stretches: Vec::new(),
             outside_accesses: 0,
         };
         let point = experiment.point(&cost).unwrap();

@@ -32,4 +32,4 @@ pub use experiment::{Experiment, Point};
 pub use geometry::{Geometry, GeometryError};
 pub use job::CountCost;
 pub use law::{Growth, Law};
-pub use options::{Options, Part};
+pub use options::{Options, Part, Stretch};

@@ -1,8 +1,9 @@
 //! Counts what an operation does, and adds up the counts when the operation ends.
 
 use crate::footprint::{Footprint, Touch};
-use crate::{Cache, Counts, Distribution, Measure, Options, Part};
+use crate::{Cache, Counts, Distribution, Measure, Options, Part, Stretch};
 use heaplab_arena::{Addr, Event, WORD_BYTES};
+use std::num::NonZeroUsize;
 
 /// log2 of the bytes in a line.
 const LINE_LOG2: u32 = 6;
@@ -26,6 +27,8 @@ pub(crate) struct Meter {
     setup: Counts,
     distributions: [Distribution; Measure::ALL.len()],
     parts: Vec<Part>,
+    stretch_ops: Option<NonZeroUsize>,
+    stretches: Vec<Stretch>,
     outside: u64,
 }
 
@@ -43,6 +46,8 @@ impl Meter {
             setup: Counts::default(),
             distributions: Default::default(),
             parts: options.parts.iter().map(part).collect(),
+            stretch_ops: options.stretch_ops,
+            stretches: Vec::new(),
             outside: 0,
         }
     }
@@ -68,6 +73,14 @@ impl Meter {
         for part in &mut self.parts {
             if part.ops.contains(&op_index) {
                 part.touches += counts[Measure::Touches];
+            }
+        }
+        if let Some(stretch_ops) = self.stretch_ops {
+            if op_index.is_multiple_of(stretch_ops.get()) {
+                self.stretches.push(Stretch::default());
+            }
+            if let Some(stretch) = self.stretches.last_mut() {
+                stretch.add(op_index, counts[Measure::Loads], counts[Measure::Stores]);
             }
         }
     }
@@ -135,6 +148,10 @@ impl Meter {
 
     pub(crate) fn parts(&self) -> &[Part] {
         &self.parts
+    }
+
+    pub(crate) fn stretches(&self) -> &[Stretch] {
+        &self.stretches
     }
 
     pub(crate) fn outside(&self) -> u64 {

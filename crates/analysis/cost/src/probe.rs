@@ -65,8 +65,12 @@ mod tests {
     use heaplab_arena::Arena;
     use heaplab_arena::host::Host;
 
-    const BOTH: Options =
-        Options { cache: Some(Geometry::CACHE), tlb: Some(Geometry::TLB), parts: Vec::new() };
+    const BOTH: Options = Options {
+        cache: Some(Geometry::CACHE),
+        tlb: Some(Geometry::TLB),
+        parts: Vec::new(),
+        stretch_ops: None,
+    };
 
     /// Runs a script on an arena, and returns the meter with its measures.
     fn seen(script: impl FnOnce(&CostProbe, &mut Arena<&CostProbe>)) -> Meter {

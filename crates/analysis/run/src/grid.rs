@@ -3,7 +3,7 @@
 use crate::{Cell, Means, Results, Row, Summary};
 use heaplab_checks::{C_LIBRARY_KEPT_NAME, C_LIBRARY_NAME};
 use heaplab_cost::Measure;
-use heaplab_report::{FAULT, Grid, Group, Line, NONE, figure};
+use heaplab_report::{FAULT, Grid, Group, Line, NONE, figure, sparkline};
 use heaplab_trace::Visible;
 
 /// The columns of one heap, in the order they are shown in; a table has the ones that were asked
@@ -15,6 +15,7 @@ struct Columns {
     p99_touches: String,
     worst_line: String,
     speed: String,
+    over_time: String,
 }
 
 impl Columns {
@@ -26,6 +27,9 @@ impl Columns {
         if results.timed {
             titles.push("Mops/s");
         }
+        if results.over_time.is_some() {
+            titles.push("heap over time");
+        }
         titles
     }
 
@@ -36,6 +40,9 @@ impl Columns {
         }
         if results.timed {
             cells.push(self.speed);
+        }
+        if results.over_time.is_some() {
+            cells.push(self.over_time);
         }
         cells
     }
@@ -66,8 +73,11 @@ fn c_libraries(results: &Results) -> &'static [&'static str] {
 }
 
 fn rows(results: &Results) -> Vec<Line> {
-    let line = |row: &Row| {
-        let cells = row.cells.iter().map(|cell| columns(cell).cells(results));
+    let line = |(index, row): (usize, &Row)| {
+        let over_time = over_time(results, index);
+        let cells = row.cells.iter().zip(over_time);
+        let cells =
+            cells.map(|(cell, over_time)| Columns { over_time, ..columns(cell) }.cells(results));
         let mut cells: Vec<Vec<String>> = cells.collect();
         let of_c = [row.c_library, row.c_library_kept];
         for (_, timing) in c_libraries(results).iter().zip(of_c) {
@@ -81,7 +91,18 @@ fn rows(results: &Results) -> Vec<Line> {
             cells,
         }
     };
-    results.rows.iter().map(line).collect()
+    results.rows.iter().enumerate().map(line).collect()
+}
+
+/// Returns the sparkline of each heap on a trace, all on one scale; empty ones if none were asked
+/// for.
+fn over_time(results: &Results, row: usize) -> Vec<String> {
+    let Some(over_time) = &results.over_time else {
+        return vec![String::new(); results.heaps.len()];
+    };
+    let heaps = &over_time.heap_bytes[row];
+    let highest = heaps.iter().flatten().copied().max().unwrap_or(0);
+    heaps.iter().map(|bytes| sparkline(bytes, highest, over_time.glyphs)).collect()
 }
 
 /// Returns the columns of one heap on one trace.
@@ -99,6 +120,7 @@ fn columns(cell: &Cell) -> Columns {
         p99_touches: or_none(touches.map(|touches| touches.p99.to_string())),
         worst_line: or_none(worst.map(|worst| worst.line.to_string())),
         speed: mega(cell.timing.map(|timing| timing.ops_per_second())),
+        over_time: String::new(),
     }
 }
 

@@ -5,8 +5,6 @@
 
 mod data;
 mod growing;
-#[cfg(feature = "plots")]
-mod picture;
 mod report;
 
 use crate::{Checking, Results, check_all};
@@ -84,15 +82,6 @@ impl Grown {
     /// Returns the results of the experiments.
     pub fn results(&self) -> &Results {
         &self.results
-    }
-
-    /// Draws the growth, as SVG.
-    ///
-    /// # Errors
-    /// If it can't be drawn.
-    #[cfg(feature = "plots")]
-    pub fn svg(&self) -> Result<String, Error> {
-        picture::draw(&self.growing, &self.experiments, self.results.common.align_bytes)
     }
 }
 

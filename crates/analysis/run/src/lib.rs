@@ -27,6 +27,6 @@ pub use faults::told_faults;
 pub use growth::{Grown, GrowthPlan, grow_all};
 pub use measure::{Checking, Plan, check_all, measure};
 pub use report::RunReport;
-pub use results::{Cell, Results, Row};
+pub use results::{Cell, OverTime, Results, Row};
 pub use score::{Means, Rule, Score};
 pub use summary::{Line, Summary, summarize};

@@ -112,6 +112,7 @@ pub fn check_all(
         rows: inputs.into_iter().map(row).collect(),
         timed: false,
         costed: checking.costs.is_some(),
+        over_time: None,
     })
 }
 

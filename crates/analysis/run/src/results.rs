@@ -3,6 +3,7 @@
 use heaplab_cost::{Cost, Measure};
 use heaplab_inputs::Input;
 use heaplab_replay::{Facts, Timing};
+use heaplab_report::Glyphs;
 use heaplab_trace::Weight;
 use heaplab_worker::{Common, Failed, FaultReport};
 
@@ -18,6 +19,16 @@ pub struct Results {
     pub timed: bool,
     /// Whether costs were asked for.
     pub costed: bool,
+    /// The size of the heaps over time, if it was asked for.
+    pub over_time: Option<OverTime>,
+}
+
+/// The size of each heap over the operations of each trace.
+pub struct OverTime {
+    /// How it is shown.
+    pub glyphs: Glyphs,
+    /// For each row and heap the bytes of the heap at even distances; empty if it has a fault.
+    pub heap_bytes: Vec<Vec<Vec<u64>>>,
 }
 
 /// One trace.

@@ -3,7 +3,7 @@
 use crate::{Cell, Results, account, document, records, table};
 use heaplab_checks::{SHOWN_PER_HEAP, fault_paragraph, fault_place};
 use heaplab_inputs::LeftOut;
-use heaplab_report::{Report, csv, json, markdown};
+use heaplab_report::{Glyphs, Report, csv, json, markdown};
 use heaplab_support::Error;
 use heaplab_worker::FaultReport;
 
@@ -13,20 +13,22 @@ pub struct WasteReport<'a> {
     pub results: &'a Results,
     /// Which files of folders could not be used.
     pub left_out: &'a [LeftOut],
+    /// How the size of the heap over time is shown in the table; none to leave it out.
+    pub sparkline: Option<Glyphs>,
 }
 
 impl Report for WasteReport<'_> {
     fn text(&self, width: usize) -> String {
         let mut sections = self.accounts(width);
-        if self.results.cells.len() > 1 {
-            sections.push(table::render(self.results));
+        if self.results.cells.len() > 1 || self.sparkline.is_some() {
+            sections.push(table::render(self.results, self.sparkline));
         }
         sections.push(self.alignment());
         sections.join("\n")
     }
 
     fn markdown(&self) -> String {
-        let table = markdown(&table::grid(self.results)) + table::EXPLAINED;
+        let table = markdown(&table::grid(self.results, self.sparkline)) + table::EXPLAINED;
         format!("{table}\n{}{}", self.alignment(), heaplab_inputs::markdown(self.left_out))
     }
 

@@ -13,15 +13,15 @@
 #![forbid(unsafe_code)]
 
 mod data;
-#[cfg(feature = "plots")]
-pub mod drawing;
 mod grid;
 mod markdown;
+mod sparkline;
 mod table;
 
 pub use data::{csv, json};
 pub use grid::{FAULT, Grid, Group, Line, NONE, figure};
 pub use markdown::render as markdown;
+pub use sparkline::{Glyphs, SPARKLINE_WIDTH, sparkline};
 pub use table::render as table;
 
 use heaplab_support::Error;

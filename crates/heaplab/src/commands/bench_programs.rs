@@ -3,11 +3,13 @@
 mod list;
 pub mod measured;
 
+use super::plot::write_svg;
 use super::print::{self, Format};
 use super::progress::Terminal;
 use super::values::{parse_count, parse_seconds};
 use crate::{Failure, Outcome};
 use heaplab_programs::bench::{self, NotMeasured, Request};
+use heaplab_report::Report;
 use heaplab_worker::Heaps;
 use std::env;
 use std::num::NonZeroU32;
@@ -92,7 +94,7 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     })?;
     print::report(&results, arguments.format)?;
     if let Some(file) = &arguments.svg {
-        print::file(file, results.svg()?.as_bytes())?;
+        write_svg(file, &heaplab_plot::programs(&results.json()?)?)?;
     }
     match results.faults() {
         faults if faults.is_empty() => Ok(()),

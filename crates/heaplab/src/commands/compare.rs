@@ -16,6 +16,8 @@ use heaplab_inputs::{Traces, with_good};
 use heaplab_real::KNOWN;
 use heaplab_worker::Heaps;
 pub use options::Arguments;
+#[cfg(feature = "plots")]
+pub use split_options::{By, dealings, parse_heaps};
 
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {

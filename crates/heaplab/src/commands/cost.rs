@@ -13,9 +13,13 @@ use crate::{Failure, Outcome};
 use heaplab_arena::host;
 use heaplab_cost::Options;
 use heaplab_inputs::{Traces, with_good};
+#[cfg(feature = "plots")]
+use heaplab_report::Report;
 use heaplab_run::{Checking, CostReport, GrowthPlan, Results, check_all, grow_all, told_faults};
 use heaplab_worker::Heaps;
 pub use options::Arguments;
+#[cfg(feature = "plots")]
+pub use options::parse_most_blocks;
 
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
@@ -32,7 +36,7 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
 }
 
 fn run_on(arguments: &Arguments, heaps: &[String], traces: Traces) -> Outcome {
-    let options = Options { cache: arguments.cache, tlb: arguments.tlb, parts: Vec::new() };
+    let options = Options { cache: arguments.cache, tlb: arguments.tlb, ..Options::default() };
     let checking = Checking {
         common: arguments.machine.common(),
         check_every: None,
@@ -62,7 +66,7 @@ fn grow(arguments: &Arguments, heaps: &[String]) -> Outcome {
     let grown = grow_all(&plan, heaps, &Terminal::listener())?;
     #[cfg(feature = "plots")]
     if let Some(file) = &arguments.svg {
-        print::file(file, grown.svg()?.as_bytes())?;
+        super::plot::write_svg(file, &heaplab_plot::growth(&grown.json()?)?)?;
     }
     print::report(&grown, arguments.format)?;
     let outcome = tell_faults(arguments, grown.results());

@@ -23,6 +23,7 @@ const GROUPS: &[Group] = &[
             ("cost", "cost implicit explicit --grow"),
             ("step", "step explicit --trace mine.rep --plain"),
             ("report", "report implicit explicit --trace mine.rep -o mine.html"),
+            ("plot", "plot map explicit --trace mine.rep -o map.svg"),
             ("diff", "diff implicit explicit find_fit"),
         ],
     ),

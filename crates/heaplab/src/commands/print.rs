@@ -6,9 +6,10 @@
 use super::wrap::wrapped;
 use crate::{Failure, Outcome};
 use clap::ValueEnum;
-use heaplab_report::Report;
+use heaplab_report::{Glyphs, Report};
 use heaplab_support::files::replace_file;
 use heaplab_trace::Visible;
+use std::env;
 use std::fmt::Arguments;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::Path;
@@ -95,6 +96,22 @@ pub fn width() -> usize {
     terminal_size_of(io::stdout()).map_or(usize::MAX, |(Width(width), _)| width.into())
 }
 
+/// Returns the characters for small pictures in a table: ASCII if the locale is one without UTF-8,
+/// such as `C`.
+pub fn glyphs() -> Glyphs {
+    let mut names =
+        ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(|name| env::var(name).ok());
+    glyphs_in(names.find(|value| !value.is_empty()).as_deref())
+}
+
+fn glyphs_in(locale: Option<&str>) -> Glyphs {
+    let is_utf8 = |locale: &str| {
+        let locale = locale.to_lowercase();
+        locale.ends_with("utf-8") || locale.ends_with("utf8")
+    };
+    if locale.is_none_or(is_utf8) { Glyphs::Blocks } else { Glyphs::Ascii }
+}
+
 fn unstyled(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()
 }
@@ -145,6 +162,16 @@ mod tests {
 
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
+        }
+    }
+
+    #[test]
+    fn a_locale_without_utf_8_gets_ascii() {
+        for blocks in [None, Some("en_US.UTF-8"), Some("C.utf8")] {
+            assert_eq!(glyphs_in(blocks), Glyphs::Blocks, "{blocks:?}");
+        }
+        for ascii in ["C", "POSIX", "de_DE.ISO-8859-1", "en_US"] {
+            assert_eq!(glyphs_in(Some(ascii)), Glyphs::Ascii, "{ascii}");
         }
     }
 

@@ -36,6 +36,15 @@ pub struct Arguments {
     #[arg(long, default_value = "64", value_name = "N", value_parser = parse_count::<NonZeroU32>)]
     samples: NonZeroU32,
 
+    /// Shows the size of each heap over time in a column of the table
+    #[arg(long)]
+    sparkline: bool,
+
+    /// Draws where the bytes go into an SVG file, for one trace
+    #[cfg(feature = "plots")]
+    #[arg(long, value_name = "FILE")]
+    svg: Option<std::path::PathBuf>,
+
     /// The output format
     #[arg(long, default_value = "table")]
     format: Format,
@@ -53,6 +62,10 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
 }
 
 fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: Traces) -> Outcome {
+    #[cfg(feature = "plots")]
+    if arguments.svg.is_some() && traces.inputs.len() != 1 {
+        return Err(super::plot::one_trace(traces.inputs.len()));
+    }
     // An error here is the host's; in a worker it might be taken for the heap's.
     host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
 
@@ -60,8 +73,13 @@ fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: Traces) -> Outcome 
     let samples = arguments.samples.get();
     let listener = Terminal::listener();
     let results = count_all(common, samples, heaps, traces.inputs, &listener)?;
-    let report = WasteReport { results: &results, left_out: &traces.left_out };
+    let sparkline = arguments.sparkline.then(print::glyphs);
+    let report = WasteReport { results: &results, left_out: &traces.left_out, sparkline };
     print::report(&report, arguments.format)?;
+    #[cfg(feature = "plots")]
+    if let Some(file) = &arguments.svg {
+        super::plot::waste_svg(file, &results)?;
+    }
     let faults = told_faults(&results);
     if faults.is_empty() {
         return Ok(());

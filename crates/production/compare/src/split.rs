@@ -6,8 +6,6 @@
 
 mod data;
 mod measure;
-#[cfg(feature = "plots")]
-mod picture;
 mod report;
 mod results;
 mod table;

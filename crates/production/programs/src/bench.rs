@@ -12,7 +12,6 @@ pub mod mallocs;
 pub mod measured;
 mod not_measured;
 mod own;
-mod picture;
 pub mod programs;
 mod report;
 pub mod rounds;

@@ -4,11 +4,13 @@
 
 use super::options::Arguments;
 use super::split_options::Options;
+use crate::commands::plot::write_svg;
 use crate::commands::print;
 use crate::commands::progress::Terminal;
 use crate::{Failure, Outcome};
 use heaplab_arena::host;
 use heaplab_compare::split::{Plan, Results, SplitReport, measure, told_faults};
+use heaplab_report::Report;
 use heaplab_worker::Heaps;
 
 /// Runs the command.
@@ -26,7 +28,7 @@ fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: heaplab_inputs::Tra
     let results = measure(&plan(arguments), heaps, traces.inputs, &Terminal::listener())?;
     let report = SplitReport { results: &results, left_out: &traces.left_out };
     if let Some(file) = &arguments.split.svg {
-        print::file(file, report.svg()?.as_bytes())?;
+        write_svg(file, &heaplab_plot::split(&report.json()?)?)?;
     }
     print::report(&report, arguments.format)?;
     tell_faults(&results, &arguments.split)

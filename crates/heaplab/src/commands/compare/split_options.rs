@@ -48,17 +48,7 @@ pub enum By {
 impl Options {
     /// Returns the requested dealings, each once.
     pub fn dealings(&self) -> Vec<Dealing> {
-        let asked: &[By] = match self.by[..] {
-            [] => &[By::Class, By::Turns],
-            _ => &self.by,
-        };
-        let all = [
-            (By::Class, Dealing::Class),
-            (By::Turns, Dealing::Turns),
-            (By::Thread, Dealing::Thread),
-        ];
-        let wanted = all.into_iter().filter(|(by, _)| asked.contains(by));
-        wanted.map(|(_, dealing)| dealing).collect()
+        dealings(&self.by)
     }
 
     /// Returns the requested numbers of heaps, each once, the smallest first.
@@ -70,11 +60,24 @@ impl Options {
     }
 }
 
+/// Returns the dealings that these rules ask for, each once; without rules, by class and in turns.
+pub fn dealings(by: &[By]) -> Vec<Dealing> {
+    let asked = if by.is_empty() { &[By::Class, By::Turns] } else { by };
+    let all =
+        [(By::Class, Dealing::Class), (By::Turns, Dealing::Turns), (By::Thread, Dealing::Thread)];
+    let wanted = all.into_iter().filter(|(by, _)| asked.contains(by));
+    wanted.map(|(_, dealing)| dealing).collect()
+}
+
 /// The maximum number of heaps: many more than any program has, but few enough that each can have a
 /// file.
 const MOST_HEAPS: u32 = 256;
 
-fn parse_heaps(text: &str) -> Result<NonZeroU32, String> {
+/// Parses a number of heaps.
+///
+/// # Errors
+/// If it is not a number, or is too large.
+pub fn parse_heaps(text: &str) -> Result<NonZeroU32, String> {
     match text.parse::<NonZeroU32>() {
         Ok(number) if number.get() <= MOST_HEAPS => Ok(number),
         _ => Err(format!("expected numbers of heaps from 1 to {MOST_HEAPS}, such as 1,2,4")),

@@ -106,7 +106,11 @@ impl Arguments {
 /// The largest experiment: its grid still fits the machine, and finishes in acceptable time.
 const MOST_BLOCKS: u32 = 1 << 16;
 
-fn parse_most_blocks(text: &str) -> Result<u32, String> {
+/// Parses the largest number of blocks.
+///
+/// # Errors
+/// If it is not a number, too small or too large.
+pub fn parse_most_blocks(text: &str) -> Result<u32, String> {
     let fewest = 4 * Experiment::FEWEST;
     match text.parse() {
         Ok(number) if (fewest..=MOST_BLOCKS).contains(&number) => Ok(number),

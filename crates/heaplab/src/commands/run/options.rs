@@ -39,6 +39,15 @@ pub struct Arguments {
     #[arg(long)]
     pub cost: bool,
 
+    /// Shows the size of each heap over time in a column of the table
+    #[arg(long)]
+    pub sparkline: bool,
+
+    /// Draws utilization against speed into an SVG file, a point a heap
+    #[cfg(feature = "plots")]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_timing")]
+    pub svg: Option<std::path::PathBuf>,
+
     /// The rule for the score
     #[arg(long, default_value = "classic")]
     pub score: ScoreKind,

@@ -13,17 +13,6 @@ pub struct SplitReport<'a> {
     pub left_out: &'a [LeftOut],
 }
 
-impl SplitReport<'_> {
-    /// Returns the means as a picture, as SVG.
-    ///
-    /// # Errors
-    /// If there is nothing to draw.
-    #[cfg(feature = "plots")]
-    pub fn svg(&self) -> Result<String, Error> {
-        super::picture::draw(self.results)
-    }
-}
-
 impl Report for SplitReport<'_> {
     fn text(&self, width: usize) -> String {
         table::render(self.results, width)

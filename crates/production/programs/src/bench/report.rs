@@ -1,19 +1,9 @@
 //! The report of the rounds.
 
 use super::rounds::Results;
-use super::{data, picture, table};
+use super::{data, table};
 use heaplab_report::{Report, csv, json};
 use heaplab_support::Error;
-
-impl Results {
-    /// Returns the results as a picture, as SVG.
-    ///
-    /// # Errors
-    /// If there is nothing to draw.
-    pub fn svg(&self) -> Result<String, Error> {
-        picture::draw(self)
-    }
-}
 
 impl Report for Results {
     fn text(&self, width: usize) -> String {
