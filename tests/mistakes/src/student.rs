@@ -115,8 +115,8 @@ fn run<D: Design>(check: &Check) -> Result<(), String> {
     };
     let checked = check_here(&design, &input.trace, &settings);
     let checked = checked.unwrap_or_else(|error| panic!("{error}"));
-    let final_heap =
-        checked.map_err(|diagnosis| plain(&explain("mine", &input, &diagnosis, "check mine")))?;
+    let final_heap = checked
+        .map_err(|diagnosis| plain(&explain("mine", &input, &diagnosis, "check mine", None)))?;
     compare_with_handout(check, &final_heap).map_err(|mismatch| {
         format!("the heap is sound, but its {} differ from the expected ones", mismatch.what)
     })

@@ -14,7 +14,7 @@ pub struct Entry {
     /// Name and meaning of each policy word.
     pub words: Vec<(&'static str, &'static str)>,
     /// Whether policy words choose a design.
-    pub(crate) parse: Box<dyn Fn(&str) -> Result<(), UnknownWord> + Send + Sync>,
+    pub(crate) parse: Box<Parse>,
     /// What each job makes of the design.
     pub(crate) makers: Vec<Maker>,
 }
@@ -25,6 +25,9 @@ pub struct Maker {
     pub(crate) job: &'static str,
     pub(crate) make: Box<Make>,
 }
+
+/// Says whether policy words choose a design.
+type Parse = dyn Fn(&str) -> Result<(), UnknownWord> + Send + Sync;
 
 /// Makes it of the policy words.
 type Make = dyn Fn(&str) -> Result<Box<dyn Any>, UnknownWord> + Send + Sync;
