@@ -36,8 +36,8 @@ fn elements(svg: &str) -> Vec<Element> {
         match reader.read_event().unwrap() {
             Event::Start(tag) | Event::Empty(tag) => {
                 let attribute = |attribute: quick_xml::events::attributes::Attribute<'_>| {
-                    let name = String::from_utf8(attribute.key.as_ref().to_vec()).unwrap();
-                    let value = String::from_utf8(attribute.value.to_vec()).unwrap();
+                    let name = attribute.key.as_ref().to_owned();
+                    let value = attribute.value;
                     (name, value.replace("&gt;", ">").replace("&lt;", "<").replace("&amp;", "&"))
                 };
                 elements.push(tag.attributes().map(|found| attribute(found.unwrap())).collect());
@@ -196,9 +196,8 @@ fn a_frontier_has_a_point_for_each_heap() {
 
 #[test]
 fn a_frontier_has_production_allocators() {
-    let elements = drawn(&format!(
-        "frontier tuned --trace labs/traces/shapes/stack.rep --turns 3 --seconds-each 0.05"
-    ));
+    let elements =
+        drawn("frontier tuned --trace labs/traces/shapes/stack.rep --turns 3 --seconds-each 0.05");
     for heap in ["tuned", "libc"] {
         assert!(panel(&elements, heap)[0].contains_key("data-speed"), "{heap}");
     }
