@@ -17,7 +17,9 @@ const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (60, 20)];
 
 /// Records in this process, and keeps what is saved; the second says whether there are sources.
 #[derive(Clone, Default)]
-struct InMemory(Rc<RefCell<Vec<(String, Vec<u8>)>>>, bool);
+struct InMemory(Saved, bool);
+
+type Saved = Rc<RefCell<Vec<(String, Vec<u8>)>>>;
 
 fn film<D: Design>(design: D, trace: &Arc<Trace>) -> Result<Box<dyn Filmed>, String> {
     // A heap that needs no more than this is not refused.
@@ -177,11 +179,6 @@ fn steps_of_a_kind_are_found() {
     assert!(at(&n('f')).contains("there is not a failure after this step"));
     assert!(at(&n('z')).contains("nothing was looked for"));
     assert!(at(&[Key::Char('g'), Key::Char('7'), Key::Enter]).contains("step 3 of 11, line 7"));
-    assert!(
-        at(&[Key::Char('g'), Key::Char('9'), Key::Char('9'), Key::Enter])
-            .contains("no step on line 99")
-            || true
-    );
 }
 
 #[test]
