@@ -292,7 +292,7 @@ mod tests {
         assert_eq!(touches.len(), ops);
         let total: u64 = all.costs.iter().map(|cost| cost.total).sum();
         assert_eq!(touches.iter().sum::<u64>(), total);
-        assert!(total <= all.facts.loads + all.facts.stores, "the set-up is no operation");
+        assert!(total <= all.facts.loads + all.facts.stores, "the set-up is not an operation");
         let worst = all.worst.unwrap();
         assert_eq!(Some(&(worst.loads + worst.stores)), touches.iter().max());
         let largest = all.heap_bytes.iter().map(|(_, most)| u64::from(*most)).max();

@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_set_up_is_no_operation() {
+    fn the_set_up_is_not_an_operation() {
         let probe = CountingProbe::default();
         probe.on_load(Addr::NULL);
         probe.begin();
