@@ -13,7 +13,6 @@ use heaplab_replay::{At, Facts, Fault, Kind, Position, Settings, call, validate_
 use heaplab_trace::{Op, Trace};
 use heaplab_waste::{Waste, measure_at};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// What a page shows of a heap on a trace. Columns and blocks are those of the [`Sampling`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,13 +96,6 @@ impl From<heaplab_waste::Stopped> for Stopped {
             }
             heaplab_waste::Stopped::NoMachine(error) => Stopped::NoMachine(error.to_string()),
         }
-    }
-}
-
-impl fmt::Display for FreeSizes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let classes = self.0.iter().map(|(log2, blocks, _)| format!("{blocks} of 2^{log2}"));
-        f.write_str(&classes.collect::<Vec<_>>().join(", "))
     }
 }
 
@@ -301,7 +293,7 @@ mod tests {
         for (sizes, sample) in all.free_sizes.iter().zip(&all.waste.samples) {
             let parts = sample.counts.parts;
             let bytes: u64 = sizes.0.iter().map(|(_, _, bytes)| bytes).sum();
-            assert_eq!(bytes, u64::from(parts.free_bytes + parts.never_used_bytes), "{sizes}");
+            assert_eq!(bytes, u64::from(parts.free_bytes + parts.never_used_bytes));
             let blocks: u32 = sizes.0.iter().map(|(_, blocks, _)| blocks).sum();
             assert_eq!(blocks, sample.counts.free_blocks);
         }
