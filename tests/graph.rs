@@ -34,7 +34,7 @@ const FLOORS: &str = "
     hunt: arena checks heap inputs replay scratch support trace worker
     run: checks cost inputs replay report scratch support trace worker
     waste: arena checks heap inputs replay report support trace worker
-    page: arena checks heap inputs replay support trace waste worker
+    page: arena checks cost heap inputs replay support trace waste worker
     malloc-shim: arena explicit heap implicit replay segregated tuned
     real: host replay trace
     compare: arena checks heap inputs real replay report run scratch support trace worker
