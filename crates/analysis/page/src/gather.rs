@@ -1,7 +1,8 @@
 //! Runs a trace on a heap, and keeps what a page shows of it.
 //!
-//! Every answer is validated first, as `run` does it, and the words are counted as `cost` counts them;
-//! then the bytes are counted as `waste` counts them; a last run notes the addresses, the heap's bytes and the free blocks.
+//! Every answer is validated first, as `run` does it, and the words are counted as `cost` counts
+//! them. Then the bytes are counted as `waste` counts them. A last run notes the addresses, the
+//! heap's bytes and the free blocks.
 
 use crate::lifetimes::{largest, lifetimes};
 use crate::sampling::Sampling;
