@@ -36,7 +36,7 @@ const FLOORS: &str = "
     run: checks cost inputs replay report scratch support trace worker
     stepper: film heap trace
     waste: arena checks heap inputs replay report support trace worker
-    page: arena checks heap inputs replay support trace waste worker
+    page: arena checks cost heap inputs replay support trace waste worker
     plot: checks cost film heap inputs pictures replay run scratch support trace waste worker
     malloc-shim: arena explicit heap implicit replay segregated tuned
     real: host replay trace

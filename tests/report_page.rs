@@ -52,6 +52,7 @@ fn the_page_in_a_browser() {
     a_link_opens_at_its_operation(&mut browser, &page);
     heaps_at_fault_are_shown_up_to_their_faults(&mut browser, folder.path());
     odd_traces_have_a_page(&mut browser, folder.path());
+    several_traces_are_chosen_by_name(&mut browser, folder.path());
 }
 
 fn charts_are_there(browser: &mut Browser) {
@@ -315,6 +316,23 @@ fn odd_traces_have_a_page(browser: &mut Browser, folder: &Path) {
         let logged = browser.logged();
         assert!(logged.is_empty(), "{name}: {logged:?}");
     }
+}
+
+fn several_traces_are_chosen_by_name(browser: &mut Browser, folder: &Path) {
+    let page = folder.join("several.html");
+    let traces = "--trace labs/traces/stress/nothing.rep --trace labs/traces/stress/huge.rep";
+    let seen = heaplab(&format!("report tuned {traces} -o {}", page.display()));
+    assert_eq!((seen.code, seen.stderr.as_str()), (Some(0), ""));
+    browser.open(&page, "#op=5&trace=huge", READY);
+    assert_eq!(browser.value("document.title"), "huge: heaplab report");
+    assert_eq!(shown(browser).0, 5);
+    let choose = "const select = document.getElementById('trace'); select.value = 'nothing'; \
+         select.dispatchEvent(new Event('change'))";
+    browser.value(choose);
+    assert_eq!(browser.value("document.title"), "nothing: heaplab report");
+    browser.wait("location.hash === '#op=0&trace=nothing'");
+    let logged = browser.logged();
+    assert!(logged.is_empty(), "{logged:?}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use heaplab_heap::Design;
 use heaplab_replay::{Facts, Position, Settings, Stopped, validate_with_probe};
 use heaplab_trace::Trace;
 use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
 
 /// What the operations of a trace cost: integers, the same on every machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,12 +52,7 @@ pub fn measure<D: Design>(
     watch: &dyn Fn(Position),
 ) -> Result<(Facts, Cost), Stopped> {
     let probe = CostProbe::new(options);
-    let facts = validate_with_probe(design, trace, settings, &probe, &|position| {
-        if let Position::SecondRun(index) = position {
-            probe.begin(index);
-        }
-        watch(position);
-    })?;
+    let facts = validate_counted(design, trace, settings, &probe, watch)?;
     let meter = probe.finish();
     let asked_for = |measure: &Measure| match measure {
         Measure::CacheMisses => options.cache.is_some(),
@@ -82,4 +78,63 @@ pub fn measure<D: Design>(
         outside_accesses: meter.outside(),
     };
     Ok((facts, cost))
+}
+
+/// The words of memory that one operation read and wrote.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    /// Words read.
+    pub loads: u64,
+    /// Words written.
+    pub stores: u64,
+}
+
+impl Words {
+    /// Returns the words read and written: [`Measure::Touches`].
+    pub fn touches(self) -> u64 {
+        self.loads + self.stores
+    }
+}
+
+/// Does the same, and returns for each operation what it read and wrote.
+///
+/// # Errors
+/// As for [`measure`].
+pub fn measure_each<D: Design>(
+    design: &D,
+    trace: &Trace,
+    settings: &Settings,
+    watch: &dyn Fn(Position),
+) -> Result<(Facts, Vec<Words>), Stopped> {
+    let probe = CostProbe::new(&Options::default());
+    let each = RefCell::new(Vec::with_capacity(trace.ops().len()));
+    let facts = validate_counted(design, trace, settings, &probe, &|position| {
+        // The operation before has ended, or the set-up.
+        if let Position::SecondRun(1..) = position {
+            each.borrow_mut().push(probe.last());
+        }
+        watch(position);
+    })?;
+    let mut each = each.into_inner();
+    if !trace.ops().is_empty() {
+        probe.begin(trace.ops().len());
+        each.push(probe.last());
+    }
+    Ok((facts, each))
+}
+
+/// Validates a design and has the probe count each operation of the second run.
+fn validate_counted<D: Design>(
+    design: &D,
+    trace: &Trace,
+    settings: &Settings,
+    probe: &CostProbe,
+    watch: &dyn Fn(Position),
+) -> Result<Facts, Stopped> {
+    validate_with_probe(design, trace, settings, probe, &|position| {
+        if let Position::SecondRun(index) = position {
+            probe.begin(index);
+        }
+        watch(position);
+    })
 }

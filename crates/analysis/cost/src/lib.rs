@@ -4,6 +4,7 @@
 //! | question | asked by | answer |
 //! |---|---|---|
 //! | What did each operation of a trace cost? | [`measure`]; in a worker [`CountCost`] | [`Cost`]: for every [`Measure`] total, 99th percentile and worst operation |
+//! | What did each operation read and write, one by one? | [`measure_each`] | [`Words`] |
 //! | Would the accesses hit a cache? | [`Cache`] | misses, for a stated [`Geometry`] |
 //! | How does the cost grow with the heap? | [`Experiment`], [`Law`] | a law, fitted to counts |
 //!
@@ -25,7 +26,7 @@ mod options;
 mod probe;
 
 pub use cache::Cache;
-pub use cost::{Cost, measure};
+pub use cost::{Cost, Words, measure, measure_each};
 pub use counts::{Counts, Measure};
 pub use distribution::{Distribution, Summary, Worst};
 pub use experiment::{Experiment, Point};

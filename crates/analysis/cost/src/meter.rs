@@ -1,7 +1,7 @@
 //! Counts what an operation does, and adds up the counts when the operation ends.
 
 use crate::footprint::{Footprint, Touch};
-use crate::{Cache, Counts, Distribution, Measure, Options, Part, Stretch};
+use crate::{Cache, Counts, Distribution, Measure, Options, Part, Stretch, Words};
 use heaplab_arena::{Addr, Event, WORD_BYTES};
 use std::num::NonZeroUsize;
 
@@ -16,6 +16,8 @@ const PAGE_LOG2: u32 = 12;
 pub(crate) struct Meter {
     /// The counts of the current operation; before the first one, of the set-up.
     counts: Counts,
+    /// What the operation before read and wrote.
+    last: Words,
     /// Its index; none while the empty heap is set up.
     op_index: Option<usize>,
     /// Its stamp on lines and pages: 1 is the set-up.
@@ -37,6 +39,7 @@ impl Meter {
         let part = |ops: &std::ops::Range<usize>| Part { ops: ops.clone(), touches: 0 };
         Meter {
             counts: Counts::default(),
+            last: Words::default(),
             op_index: None,
             stamp: 1,
             lines: Footprint::new(LINE_LOG2),
@@ -58,10 +61,16 @@ impl Meter {
         self.op_index = Some(op_index);
     }
 
+    /// Returns what the operation that has ended last read and wrote.
+    pub(crate) fn last(&self) -> Words {
+        self.last
+    }
+
     /// Ends the current operation, or the set-up.
     pub(crate) fn end(&mut self) {
         let mut counts = std::mem::take(&mut self.counts);
         counts[Measure::Touches] = counts[Measure::Loads] + counts[Measure::Stores];
+        self.last = Words { loads: counts[Measure::Loads], stores: counts[Measure::Stores] };
         self.stamp = self.stamp.wrapping_add(1);
         let Some(op_index) = self.op_index else {
             self.setup = counts;

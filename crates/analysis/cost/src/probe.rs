@@ -1,7 +1,7 @@
 //! The probe that passes loads, stores and other events on to the meter.
 
-use crate::Options;
 use crate::meter::Meter;
+use crate::{Options, Words};
 use heaplab_arena::{Addr, Event, Probe};
 use std::cell::RefCell;
 
@@ -19,6 +19,11 @@ impl CostProbe {
     /// Begins the operation with this index.
     pub(crate) fn begin(&self, op_index: usize) {
         self.meter.borrow_mut().begin(op_index);
+    }
+
+    /// Returns what the operation that has ended last read and wrote.
+    pub(crate) fn last(&self) -> Words {
+        self.meter.borrow().last()
     }
 
     /// Ends the last operation, and returns the meter.

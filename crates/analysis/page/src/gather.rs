@@ -1,19 +1,19 @@
 //! Runs a trace on a heap, and keeps what a page shows of it.
 //!
-//! Every answer is validated first, as `run` does it; then the bytes are counted as `waste` counts
-//! them; a last run notes the addresses, the heap's bytes and the free blocks.
+//! Every answer is validated first, as `run` does it, and the words are counted as `cost` counts
+//! them. Then the bytes are counted as `waste` counts them. A last run notes the addresses, the
+//! heap's bytes and the free blocks.
 
 use crate::lifetimes::{largest, lifetimes};
-use crate::probe::{CountingProbe, Words};
 use crate::sampling::Sampling;
 use heaplab_arena::host::Host;
 use heaplab_arena::{self as arena, Addr, Arena, Silent};
+use heaplab_cost::{Words, measure_each};
 use heaplab_heap::{Design, Heap};
-use heaplab_replay::{At, Facts, Fault, Kind, Position, Settings, call, validate_with_probe};
+use heaplab_replay::{At, Facts, Fault, Kind, Position, Settings, call};
 use heaplab_trace::{Op, Trace};
 use heaplab_waste::{Waste, measure_at};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// What a page shows of a heap on a trace. Columns and blocks are those of the [`Sampling`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,13 +100,6 @@ impl From<heaplab_waste::Stopped> for Stopped {
     }
 }
 
-impl fmt::Display for FreeSizes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let classes = self.0.iter().map(|(log2, blocks, _)| format!("{blocks} of 2^{log2}"));
-        f.write_str(&classes.collect::<Vec<_>>().join(", "))
-    }
-}
-
 /// Runs the first `ops` operations of `trace` on `design`; columns, moments and blocks are those of
 /// the whole trace.
 pub(crate) fn gather<D: Design>(
@@ -118,14 +111,7 @@ pub(crate) fn gather<D: Design>(
     watch: &dyn Fn(Position),
 ) -> Result<Gathered, Stopped> {
     let run = trace.first_ops(ops);
-    let probe = CountingProbe::default();
-    let facts = validate_with_probe(design, &run, settings, &probe, &|position| {
-        if matches!(position, Position::SecondRun(_)) {
-            probe.begin();
-        }
-        watch(position);
-    })?;
-    let words = probe.finish();
+    let (facts, words) = measure_each(design, &run, settings, watch)?;
     let moments = sampling.moments(trace);
     let counting = heaplab_waste::Settings {
         align: settings.align,
@@ -292,8 +278,17 @@ mod tests {
         assert_eq!(touches.len(), ops);
         let total: u64 = all.costs.iter().map(|cost| cost.total).sum();
         assert_eq!(touches.iter().sum::<u64>(), total);
-        assert!(total <= all.facts.loads + all.facts.stores, "the set-up is no operation");
+        assert!(total <= all.facts.loads + all.facts.stores, "the set-up is not an operation");
+        let settings = Settings { align: Align::Sixteen, limit_bytes: 1 << 20, check_every: None };
+        let (design, options) = (heaplab_implicit::Policy::default(), Default::default());
+        let (facts, cost) =
+            heaplab_cost::measure(&design, &trace, &settings, &options, &|_| ()).unwrap();
+        assert_eq!(all.facts, facts);
+        let summary = cost.get(heaplab_cost::Measure::Touches).unwrap();
+        assert_eq!(summary.total, total);
         let worst = all.worst.unwrap();
+        let named = summary.worst.map(|worst| (worst.op_index, worst.value));
+        assert_eq!(named, Some((worst.op_index, worst.loads + worst.stores)));
         assert_eq!(Some(&(worst.loads + worst.stores)), touches.iter().max());
         let largest = all.heap_bytes.iter().map(|(_, most)| u64::from(*most)).max();
         assert_eq!(largest, Some(all.facts.heap_bytes));
@@ -301,7 +296,7 @@ mod tests {
         for (sizes, sample) in all.free_sizes.iter().zip(&all.waste.samples) {
             let parts = sample.counts.parts;
             let bytes: u64 = sizes.0.iter().map(|(_, _, bytes)| bytes).sum();
-            assert_eq!(bytes, u64::from(parts.free_bytes + parts.never_used_bytes), "{sizes}");
+            assert_eq!(bytes, u64::from(parts.free_bytes + parts.never_used_bytes));
             let blocks: u32 = sizes.0.iter().map(|(_, blocks, _)| blocks).sum();
             assert_eq!(blocks, sample.counts.free_blocks);
         }

@@ -8,7 +8,7 @@
 //! | write the page | [`page`] |
 //!
 //! The page is a template, a style sheet and scripts (`src/assets`), and the data. All that it
-//! shows is counted here or in the crates below: facts by `validate`, bytes by `waste`. The scripts
+//! shows is counted here or in the crates below: facts and words by `cost`, bytes by `waste`. The scripts
 //! only look numbers up and draw them.
 #![forbid(unsafe_code)]
 
@@ -18,7 +18,6 @@ mod html;
 mod job;
 mod lifetimes;
 mod packed;
-mod probe;
 mod results;
 mod sampling;
 

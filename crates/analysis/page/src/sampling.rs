@@ -1,4 +1,4 @@
-//! What is kept of a run: so much that a page shows, and no more than it can hold.
+//! What is kept of a run: all that a page shows, and not more than it can hold.
 //!
 //! Operations are put into columns, some neighbours into one. Of a column, the smallest and the
 //! largest value are kept, so that a peak is never lost. All is chosen by the trace alone: heaps
