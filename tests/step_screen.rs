@@ -236,6 +236,10 @@ fn a_trace_is_typed_undone_and_saved() {
     let wrong = screen.enter("f 0", "the id was freed by operation 2");
     assert!(wrong.contains("step 4 of 4"), "{wrong}");
     screen.enter("undo", "step 3 of 3");
+    screen.enter("a 2 4000000000", "malloc(4000000000) is refused");
+    screen.enter("a 3 8", "step 5 of 5");
+    screen.enter("undo", "step 4 of 4");
+    screen.enter("undo", "step 3 of 3");
     screen.enter("save mine.rep", "3 operations are in mine.rep");
     screen.enter("save mine.rep", "is there already");
     screen.enter("save no/folder.rep", "can't write no/folder.rep");

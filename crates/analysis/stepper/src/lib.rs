@@ -21,11 +21,13 @@ mod filmed;
 mod inside;
 mod key;
 mod marks;
+mod places;
 mod playground;
 mod screen;
 mod side;
 mod stepper;
 mod strip;
+mod typing;
 mod words;
 
 pub use filmed::{Filmed, Outside};

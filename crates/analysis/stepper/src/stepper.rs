@@ -2,9 +2,8 @@
 
 use crate::filmed::Outside;
 use crate::key::{Flow, Key};
-use crate::playground::{self, Entered, Playground};
+use crate::playground::{self, Playground};
 use crate::side::Side;
-use crate::words::block_at;
 use heaplab_film::{Failure, Kind};
 use heaplab_trace::Trace;
 use ratatui::layout::Rect;
@@ -13,7 +12,7 @@ use std::sync::Arc;
 
 /// One or two heaps on a trace, at one step.
 pub struct Stepper<'a> {
-    outside: Box<dyn Outside<'a> + 'a>,
+    pub(crate) outside: Box<dyn Outside<'a> + 'a>,
     pub(crate) sides: Vec<Side<'a>>,
     pub(crate) trace: Arc<Trace>,
     /// The trace's name, as it is shown.
@@ -35,7 +34,7 @@ pub struct Stepper<'a> {
     /// What was last looked for.
     kind: Option<Kind>,
     /// A line of the playground that is typed again, from the latest.
-    recalled: usize,
+    pub(crate) recalled: usize,
     /// Where clicks choose a block.
     pub(crate) clickable: Vec<Clickable>,
     /// Source files that were read.
@@ -216,7 +215,7 @@ impl<'a> Stepper<'a> {
     }
 
     /// Does what keys mean that move through the run, the blocks or the words.
-    fn walk(&mut self, key: Key) {
+    pub(crate) fn walk(&mut self, key: Key) {
         match key {
             Key::Left => self.back(1),
             Key::Right => self.forth(1),
@@ -329,53 +328,6 @@ impl<'a> Stepper<'a> {
         Ok(if forwards { found.into_iter().min() } else { found.into_iter().max() })
     }
 
-    /// Types a line number or an address.
-    fn type_place(&mut self, key: Key) {
-        match key {
-            Key::Char(sign) => self.input.push(sign),
-            Key::Backspace => drop(self.input.pop()),
-            Key::Escape => self.mode = Mode::Look,
-            Key::Enter => {
-                let mode = std::mem::replace(&mut self.mode, Mode::Look);
-                let text = std::mem::take(&mut self.input);
-                match mode {
-                    Mode::Line => self.go_to_typed_line(text.trim()),
-                    _ => self.go_to_typed_address(text.trim()),
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn go_to_typed_line(&mut self, text: &str) {
-        match text.parse() {
-            Ok(line) if self.go_to_line(line) => {}
-            Ok(line) => self.message = format!("there is no step on line {line} or below it"),
-            Err(_) => self.message = format!("`{text}` is not the number of a line"),
-        }
-    }
-
-    /// Chooses the block at an address, or the program's block with an id.
-    fn go_to_typed_address(&mut self, text: &str) {
-        let digits = text.strip_prefix("0x");
-        let number = digits.map_or_else(|| text.parse(), |digits| u32::from_str_radix(digits, 16));
-        let Ok(number) = number else {
-            self.message = format!("`{text}` is not an address (0x10010) or an id (3)");
-            return;
-        };
-        let side = &mut self.sides[self.focus];
-        let heap = &side.scene.heap;
-        let by_id = || {
-            let with_id = |owner: &heaplab_film::Owner| owner.id == number;
-            heap.blocks.iter().find(|block| block.owner.as_ref().is_some_and(with_id))
-        };
-        let found = block_at(heap, number).or_else(|| by_id().filter(|_| digits.is_none()));
-        match found {
-            Some(block) => side.pinned = Some(block.payload),
-            None => self.message = format!("`{text}` is not in a block"),
-        }
-    }
-
     fn click(&mut self, column: u16, row: u16) {
         let hit = self.clickable.iter().find(|one| one.area.contains((column, row).into()));
         let Some(hit) = hit else {
@@ -387,122 +339,6 @@ impl<'a> Stepper<'a> {
             self.sides[hit.side].pinned = there;
             self.scroll = 0;
         }
-    }
-
-    /// Types a line of the playground.
-    fn type_on(&mut self, key: Key) -> Flow {
-        match key {
-            Key::Char('?') if self.input.is_empty() => self.mode = Mode::Help,
-            Key::Char(sign) => self.input.push(sign),
-            Key::Backspace => drop(self.input.pop()),
-            Key::Escape if self.input.is_empty() => {
-                self.mode = Mode::Look;
-                self.message = "keys are commands now; Enter goes back to typing".to_owned();
-            }
-            Key::Escape => self.input.clear(),
-            Key::Up | Key::Down => self.recall(key == Key::Up),
-            Key::Enter => {
-                self.recalled = 0;
-                let line = std::mem::take(&mut self.input);
-                return self.enter_line(line.trim());
-            }
-            key => {
-                self.message.clear();
-                self.walk(key);
-            }
-        }
-        Flow::Stay
-    }
-
-    /// Shows a line that was typed before.
-    fn recall(&mut self, earlier: bool) {
-        let lines = self.playground.as_ref().map_or(&[][..], |playground| &playground.lines);
-        self.recalled = match earlier {
-            true => (self.recalled + 1).min(lines.len()),
-            false => self.recalled.saturating_sub(1),
-        };
-        self.input = match self.recalled {
-            0 => String::new(),
-            back => lines[lines.len() - back].clone(),
-        };
-    }
-
-    fn enter_line(&mut self, line: &str) -> Flow {
-        let Some(playground) = &self.playground else {
-            return Flow::Stay;
-        };
-        self.message.clear();
-        match playground.understand(line, self.trace.ops()) {
-            Ok(Entered::Nothing) => {}
-            Ok(Entered::Extended(trace)) => self.extend(line, trace),
-            Ok(Entered::Undo) => self.undo(),
-            Ok(Entered::Save(file)) => self.save(&file),
-            Ok(Entered::Help) => self.mode = Mode::Help,
-            Ok(Entered::Quit) => return Flow::Quit,
-            Err(why) => self.message = why,
-        }
-        Flow::Stay
-    }
-
-    fn extend(&mut self, line: &str, trace: Arc<Trace>) {
-        if let Some(side) = self.sides.iter().find(|side| side.film.failure().is_some()) {
-            self.message = format!("{} has failed: `undo` goes back to before it", side.name);
-            return;
-        }
-        let before = self.trace.ops().len();
-        if self.record(trace)
-            && let Some(playground) = &mut self.playground
-        {
-            playground.remember(line, before);
-        }
-    }
-
-    fn undo(&mut self) {
-        let before = self.playground.as_mut().and_then(Playground::forget);
-        let Some(before) = before else {
-            self.message = "there is nothing to undo".to_owned();
-            return;
-        };
-        match playground::made(self.trace.ops()[..before].to_vec()) {
-            Ok(trace) => drop(self.record(trace)),
-            Err(error) => self.message = error,
-        }
-    }
-
-    /// Records all heaps on another trace and goes to its end. Returns whether all could be.
-    fn record(&mut self, trace: Arc<Trace>) -> bool {
-        let mut sides = Vec::new();
-        for side in &self.sides {
-            let made = self.outside.record(&side.name, &trace).and_then(|film| {
-                let mut new = Side::new(&side.name, film);
-                new.pinned = None;
-                new.go(usize::MAX)?;
-                Ok(new)
-            });
-            match made {
-                Ok(new) => sides.push(new),
-                Err(error) => {
-                    self.message = error;
-                    return false;
-                }
-            }
-        }
-        (self.sides, self.trace, self.scroll) = (sides, trace, 0);
-        self.done = self.steps();
-        true
-    }
-
-    fn save(&mut self, file: &str) {
-        let ops = self.trace.ops().len();
-        let saved =
-            playground::written(&self.trace).and_then(|bytes| self.outside.save(file, &bytes));
-        self.message = match saved {
-            Ok(()) => {
-                let heap = &self.sides[self.focus].name;
-                format!("{ops} operations are in {file}: run {heap} --trace {file}")
-            }
-            Err(error) => error,
-        };
     }
 
     /// Returns the lines of a source file, if it can be read.

@@ -12,8 +12,8 @@ use heaplab_stepper::{Filmed, Outside, Stepper, file_of_typed};
 use heaplab_support::Work;
 use heaplab_support::files::new_file;
 use heaplab_trace::{Trace, Visible};
-use heaplab_worker::TraceSource;
 use heaplab_worker::pool::WorkerOptions;
+use heaplab_worker::{Refusal, TraceSource};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::{env, fs};
@@ -61,8 +61,12 @@ pub(super) fn play(arguments: &Arguments, heaps: &[String]) -> Outcome {
     let conditions = arguments.machine.conditions();
     let host = Host {
         worker_options: &worker_options,
-        // The heap gets the calls that are typed, and nothing else.
-        conditions: Conditions { bad_pointers: false, ..conditions },
+        // The heap gets the calls that are typed, and nothing else. It may refuse one.
+        conditions: Conditions {
+            bad_pointers: false,
+            refusal: Refusal { may_run_out: true, ..conditions.refusal },
+            ..conditions
+        },
         path: None,
         said,
     };
