@@ -1,7 +1,7 @@
 //! What the operations of a trace cost on a heap.
 
 use crate::probe::CostProbe;
-use crate::{Measure, Options, Part, Stretch, Summary, Worst};
+use crate::{Measure, Options, Part, Stretch, Summary, Words, Worst};
 use heaplab_heap::Design;
 use heaplab_replay::{Facts, Position, Settings, Stopped, validate_with_probe};
 use heaplab_trace::Trace;
@@ -80,23 +80,8 @@ pub fn measure<D: Design>(
     Ok((facts, cost))
 }
 
-/// The words of memory that one operation read and wrote.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Words {
-    /// Words read.
-    pub loads: u64,
-    /// Words written.
-    pub stores: u64,
-}
-
-impl Words {
-    /// Returns the words read and written: [`Measure::Touches`].
-    pub fn touches(self) -> u64 {
-        self.loads + self.stores
-    }
-}
-
-/// Does the same, and returns for each operation what it read and wrote.
+/// Runs `trace` on `design` as [`measure`] does, and returns for each operation what it read and
+/// wrote.
 ///
 /// # Errors
 /// As for [`measure`].

@@ -93,6 +93,22 @@ impl AddAssign<&Counts> for Counts {
     }
 }
 
+/// The words of memory that one operation read and wrote.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    /// Words read.
+    pub loads: u64,
+    /// Words written.
+    pub stores: u64,
+}
+
+impl Words {
+    /// Returns the words read and written: [`Measure::Touches`].
+    pub fn touches(self) -> u64 {
+        self.loads + self.stores
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

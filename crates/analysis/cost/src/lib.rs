@@ -26,8 +26,8 @@ mod options;
 mod probe;
 
 pub use cache::Cache;
-pub use cost::{Cost, Words, measure, measure_each};
-pub use counts::{Counts, Measure};
+pub use cost::{Cost, measure, measure_each};
+pub use counts::{Counts, Measure, Words};
 pub use distribution::{Distribution, Summary, Worst};
 pub use experiment::{Experiment, Point};
 pub use geometry::{Geometry, GeometryError};

@@ -8,8 +8,8 @@
 //! | write the page | [`page`] |
 //!
 //! The page is a template, a style sheet and scripts (`src/assets`), and the data. All that it
-//! shows is counted here or in the crates below: facts and words by `cost`, bytes by `waste`. The scripts
-//! only look numbers up and draw them.
+//! shows is counted here or in the crates below: facts and words by `cost`, bytes by `waste`. The
+//! scripts only look numbers up and draw them.
 #![forbid(unsafe_code)]
 
 mod document;
