@@ -65,6 +65,17 @@ enum Command {
     Cost(cost::Arguments),
     /// Shows a run operation by operation, with all that each one changed.
     Step(Box<step::Arguments>),
+    /// Draws pictures of heaps: blocks, bytes and cost over time, growth.
+    #[cfg(feature = "plots")]
+    Plot(Box<super::plot::Arguments>),
+    /// Draws pictures of heaps: builds the program again, with pictures.
+    #[cfg(not(feature = "plots"))]
+    #[command(disable_help_flag = true)]
+    Plot {
+        /// What to draw, of which heaps.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
     /// Tests a heap with generated operations.
     Fuzz(Box<fuzz::Arguments>),
     /// Lists the heaps and their policies.
@@ -93,6 +104,17 @@ pub(crate) fn main(heaps: &Heaps, name: &str) -> Outcome {
         Command::Waste(arguments) => waste::run(heaps, &arguments),
         Command::Cost(arguments) => cost::run(heaps, &arguments),
         Command::Step(arguments) => step::run(heaps, &arguments),
+        #[cfg(feature = "plots")]
+        Command::Plot(arguments) => super::plot::run(heaps, &arguments),
+        #[cfg(not(feature = "plots"))]
+        Command::Plot { words } => {
+            let lab = Workspace::find()?.lab(name)?;
+            super::through_cargo::run_lab_with(
+                &lab,
+                "plots",
+                &[&["plot".to_owned()], &*words].concat(),
+            )
+        }
         Command::Fuzz(arguments) => fuzz::run(heaps, &arguments),
         Command::Heaps(arguments) => heaps::run(heaps, &arguments),
         Command::Explain(arguments) => explain::run(&arguments),

@@ -4,7 +4,8 @@ use crate::{Failure, Outcome};
 use heaplab_assess::{LabFolder, Workspace};
 use std::env;
 use std::ffi::OsStr;
-use std::process::Command;
+use std::io;
+use std::process::{Command, ExitStatus};
 
 /// Arguments of `heaplab lab`.
 #[derive(clap::Args)]
@@ -35,8 +36,28 @@ pub(super) fn run_lab(lab: &LabFolder, options: &[&str], words: &[impl AsRef<OsS
         .arg("--")
         .args(words)
         .current_dir(lab.workspace().root())
-        .status()
-        .map_err(|error| Failure::Input(format!("error: can't run cargo: {error}")))?;
+        .status();
+    outcome(status)
+}
+
+/// Has cargo build the lab's program with a feature, and run it with these words in the folder
+/// where this program runs, so that files have the same names.
+#[cfg(not(feature = "plots"))]
+pub(super) fn run_lab_with(lab: &LabFolder, feature: &str, words: &[String]) -> Outcome {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .args(["run", "--quiet", "--package", &format!("lab-{}", lab.lab.name)])
+        .args(["--features", feature, "--manifest-path"])
+        .arg(lab.workspace().root().join("Cargo.toml"))
+        .arg("--")
+        .args(words)
+        .status();
+    outcome(status)
+}
+
+fn outcome(status: io::Result<ExitStatus>) -> Outcome {
+    let status =
+        status.map_err(|error| Failure::Input(format!("error: can't run cargo: {error}")))?;
     match status.code() {
         Some(0) => Ok(()),
         Some(1) => Err(Failure::Heap),
