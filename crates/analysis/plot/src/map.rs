@@ -217,8 +217,6 @@ fn panel(heap: &str, portrait: &Portrait, input: &Input, highest: u32) -> Panel 
             ("ops", facts.ops.to_string()),
             ("peak-payload-bytes", facts.peak_payload_bytes.to_string()),
             ("heap-bytes", facts.peak_heap_bytes.to_string()),
-            ("loads", facts.loads.to_string()),
-            ("stores", facts.stores.to_string()),
             ("ops-done", list(columns.iter().map(|column| column.done))),
             ("heap-bytes-then", list(columns.iter().map(|column| column.heap_bytes))),
             ("payload-bytes-then", list(columns.iter().map(|column| column.payload_bytes))),
