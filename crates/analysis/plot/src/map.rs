@@ -160,7 +160,13 @@ fn legend(has_rows: bool) -> Vec<Key> {
     let mut keys = vec![key(FREE, 1.0, "free")];
     let mut from = 0;
     for (to, opacity) in SHADES {
-        keys.push(key(ALLOCATED, opacity, &format!("{from} to {to} % allocated")));
+        let name = format!("{from} to {to} % allocated");
+        // What is free in a row shows through.
+        let sample = match to {
+            100 => Sample::Area(ALLOCATED, opacity),
+            _ => Sample::Over(FREE, ALLOCATED, opacity),
+        };
+        keys.push(Key { sample, name });
         from = to;
     }
     keys
