@@ -49,7 +49,7 @@ const FLOORS: &str = "
     lab: replay trace
     assess: checks grade inputs lab replay support trace worker
     diff: lab support trace
-    overview: grade trace
+    overview: grade pictures trace
     sandbox:
     grader: assess grade inputs lab sandbox scratch support trace worker
     export: assess grade grader inputs lab scratch support

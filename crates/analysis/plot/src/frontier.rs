@@ -199,7 +199,7 @@ fn picture(contenders: &[Contender], words: &Words) -> Picture {
         data: vec![("best", best.iter().map(|one| &*one.name).collect::<Vec<_>>().join(" "))],
     };
     let speeds = || contenders.iter().map(|one| one.speed);
-    let [slow, fast] = [speeds().fold(0.9, f64::min) / 1.15, speeds().fold(1.1, f64::max) * 1.25];
+    let [slow, fast] = [speeds().fold(0.9, f64::min) / 1.15, speeds().fold(1.1, f64::max) * 1.5];
     let percents = || contenders.iter().map(|one| one.percent);
     let least = (percents().fold(100.0, f64::min) - 4.0).max(0.0);
     let most = (percents().fold(0.0, f64::max) + 4.0).min(100.0);

@@ -21,11 +21,11 @@ const HOST_BYTES: u64 = 3 << 30;
 /// The moments that are looked at.
 const COLUMNS: usize = 240;
 
-/// Blocks that are drawn one by one.
-const MOST_BLOCKS: usize = 2500;
+/// Blocks that are drawn one by one, in all panels.
+const MOST_BLOCKS: usize = 5000;
 
-/// Rows of addresses, if there are more.
-const ROWS: usize = 160;
+/// Rows of addresses, if there are more, in all panels.
+const ROWS: usize = 320;
 
 const ALLOCATED: Swatch = Swatch { color: 0, hatch: Hatch::Solid };
 const FREE: Swatch = Swatch { color: 4, hatch: Hatch::Falling };
@@ -48,13 +48,20 @@ pub fn portraits(
 ) -> Result<Vec<OfHeap>, Error> {
     let work = Work::begin(&**listener, "recording", Some(heaps.len()));
     let worker_options = WorkerOptions::told(listener, HOST_BYTES);
+    // A picture of several heaps has not more in it than one of two.
+    let share = heaps.len().max(2);
     let of_heap = |heap: &String| {
         let conditions = Conditions { common, refusal: Refusal::default(), bad_pointers: false };
         let settings =
             CheckSettings { heap: heap.clone(), trace: (&input.path).into(), conditions };
         let fault = fault(&settings, input, &worker_options)?;
-        let ask =
-            AskPortrait { settings, fault, columns: COLUMNS, most_blocks: MOST_BLOCKS, rows: ROWS };
+        let ask = AskPortrait {
+            settings,
+            fault,
+            columns: COLUMNS,
+            most_blocks: MOST_BLOCKS / share,
+            rows: (ROWS / share).max(20),
+        };
         let outcome = do_one(&ask, &input.trace, &worker_options);
         work.done(heap);
         match (outcome, ask.fault) {
@@ -153,7 +160,13 @@ fn legend(has_rows: bool) -> Vec<Key> {
     let mut keys = vec![key(FREE, 1.0, "free")];
     let mut from = 0;
     for (to, opacity) in SHADES {
-        keys.push(key(ALLOCATED, opacity, &format!("{from} to {to} % allocated")));
+        let name = format!("{from} to {to} % allocated");
+        // What is free in a row shows through.
+        let sample = match to {
+            100 => Sample::Area(ALLOCATED, opacity),
+            _ => Sample::Over(FREE, ALLOCATED, opacity),
+        };
+        keys.push(Key { sample, name });
         from = to;
     }
     keys
@@ -210,8 +223,6 @@ fn panel(heap: &str, portrait: &Portrait, input: &Input, highest: u32) -> Panel 
             ("ops", facts.ops.to_string()),
             ("peak-payload-bytes", facts.peak_payload_bytes.to_string()),
             ("heap-bytes", facts.peak_heap_bytes.to_string()),
-            ("loads", facts.loads.to_string()),
-            ("stores", facts.stores.to_string()),
             ("ops-done", list(columns.iter().map(|column| column.done))),
             ("heap-bytes-then", list(columns.iter().map(|column| column.heap_bytes))),
             ("payload-bytes-then", list(columns.iter().map(|column| column.payload_bytes))),

@@ -1,6 +1,6 @@
 //! Many heaps beside one: a panel for each dealing, with a curve for each heap over the number of
-//! heaps, and one for the effect of the peaks alone. The distance between that curve and a heap's is
-//! fragmentation: above it a loss, below it a gain.
+//! heaps, and one for the effect of the peaks alone. The distance between that curve and a heap's
+//! is fragmentation: above it a loss, below it a gain.
 
 use crate::figures::read;
 use crate::growth::keys;

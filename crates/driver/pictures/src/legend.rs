@@ -25,6 +25,8 @@ pub enum Sample {
     Line(usize),
     /// A filled area, with this opacity.
     Area(Swatch, f64),
+    /// A filled area over another one, with this opacity.
+    Over(Swatch, Swatch, f64),
 }
 
 const SIZE: f64 = 13.0;
@@ -80,10 +82,16 @@ fn sample(markup: &mut Markup, sample: Sample, [x, y]: [f64; 2]) {
             markup.empty(line.with("class", format!("line {}", crate::style::stroke(index))));
         }
         Sample::Dot(index) => markup.empty(marker(index, [x + 18.0, y], 5.5)),
-        Sample::Area(swatch, opacity) => {
-            let tag = Tag::new("rect").with("x", x + 2.0).with("y", y - 7.0);
-            let tag = tag.with("width", 24.0).with("height", 14.0);
-            markup.empty(swatch.fill(tag).with("fill-opacity", opacity));
+        Sample::Area(swatch, opacity) => area(markup, swatch, opacity, [x, y]),
+        Sample::Over(under, over, opacity) => {
+            area(markup, under, 1.0, [x, y]);
+            area(markup, over, opacity, [x, y]);
         }
     }
+}
+
+fn area(markup: &mut Markup, swatch: Swatch, opacity: f64, [x, y]: [f64; 2]) {
+    let tag = Tag::new("rect").with("x", x + 2.0).with("y", y - 7.0);
+    let tag = tag.with("width", 24.0).with("height", 14.0);
+    markup.empty(swatch.fill(tag).with("fill-opacity", opacity));
 }

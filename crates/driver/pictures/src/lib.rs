@@ -18,6 +18,7 @@
 
 mod axis;
 mod form;
+mod frame;
 mod legend;
 mod marks;
 mod markup;

@@ -1,7 +1,7 @@
 //! What stands in a panel: curves, dots, areas, bars, blocks, rules.
 
+use crate::frame::Frame;
 use crate::markup::{Markup, Tag, rounded};
-use crate::panel::Frame;
 use crate::style::{dashed, fill, marker, stroke};
 use crate::text;
 

@@ -1,4 +1,5 @@
-//! How much room texts take. A picture does not know the reader's font, so it allows for a wide one.
+//! How much room texts take. A picture does not know the reader's font, so it allows for a wide
+//! one.
 
 /// Returns about how wide a text is, at this font size.
 pub(crate) fn width(text: &str, size: f64) -> f64 {

@@ -76,6 +76,17 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         words: Vec<std::ffi::OsString>,
     },
+    /// Draws pictures of heaps: blocks, bytes and cost over time, growth.
+    #[cfg(feature = "plots")]
+    Plot(Box<super::plot::Arguments>),
+    /// Draws pictures of heaps: blocks, bytes and cost over time, growth.
+    #[cfg(not(feature = "plots"))]
+    #[command(disable_help_flag = true)]
+    Plot {
+        /// `map mine --trace FILE -o FILE`; `--help` shows all
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<std::ffi::OsString>,
+    },
     /// Tests a heap with generated operations.
     Fuzz(Box<fuzz::Arguments>),
     /// Lists the heaps and their policies.
@@ -113,6 +124,12 @@ pub(crate) fn main(heaps: &Heaps, name: &str) -> Outcome {
         #[cfg(not(feature = "page"))]
         Command::Report { .. } => {
             through_cargo::with_feature(&Workspace::find()?.lab(name)?, "page")
+        }
+        #[cfg(feature = "plots")]
+        Command::Plot(arguments) => super::plot::run(heaps, &arguments),
+        #[cfg(not(feature = "plots"))]
+        Command::Plot { .. } => {
+            through_cargo::with_feature(&Workspace::find()?.lab(name)?, "plots")
         }
         Command::Fuzz(arguments) => fuzz::run(heaps, &arguments),
         Command::Heaps(arguments) => heaps::run(heaps, &arguments),

@@ -37,7 +37,7 @@ pub(super) fn run_lab(lab: &LabFolder, options: &[&str], words: &[impl AsRef<OsS
 /// folder with the words that this program was started with.
 pub(super) fn with_feature(lab: &LabFolder, feature: &str) -> Outcome {
     print::remark(format_args!(
-        "the {feature} is a part of its own; building it takes a minute the first time\n"
+        "this needs the feature `{feature}`; building it takes a minute the first time\n"
     ));
     let words: Vec<_> = env::args_os().skip(1).collect();
     ended(&mut cargo_run(lab, &["--quiet", "--features", feature], &words))

@@ -1,7 +1,7 @@
 //! Pictures in SVG, as parts of a page.
 
 use crate::statistics::Five;
-use std::fmt::Write;
+use heaplab_pictures::{Markup, Tag};
 
 /// Width of the histogram, in units of its picture.
 const WIDTH: f64 = 720.0;
@@ -16,72 +16,76 @@ pub fn histogram(bins: &[usize], max: f64, median: Option<f64>) -> String {
     let inner = WIDTH - 2.0 * MARGIN;
     let width = inner / bins.len().max(1) as f64;
     let bottom = HEIGHT + MARGIN;
-    let mut shapes = String::new();
-    for (index, &count) in bins.iter().enumerate().filter(|(_, count)| **count > 0) {
-        let height = HEIGHT * count as f64 / most;
-        let x = MARGIN + width * index as f64;
-        let (from, to) = (index as f64, (index + 1) as f64);
-        let share = max / bins.len() as f64;
-        let _ = writeln!(
-            shapes,
-            "<rect class=\"good\" x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{height:.1}\">\
-             <title>{} to {} points: {count}</title></rect>\
-             <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{count}</text>",
-            x + 1.0,
-            bottom - height,
-            width - 2.0,
-            figure(from * share),
-            figure(to * share),
-            x + width / 2.0,
-            bottom - height - 4.0
-        );
-    }
-    let right = WIDTH - MARGIN;
-    let _ = writeln!(
-        shapes,
-        "<line class=\"axis\" x1=\"{MARGIN}\" y1=\"{bottom}\" x2=\"{right}\" y2=\"{bottom}\"/>"
-    );
-    for quarter in 0..=4 {
-        let part = f64::from(quarter) / 4.0;
-        let _ = writeln!(
-            shapes,
-            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
-            MARGIN + inner * part,
-            bottom + 16.0,
-            figure(max * part)
-        );
-    }
-    if let Some(median) = median.filter(|_| max > 0.0) {
-        let x = MARGIN + inner * (median / max).clamp(0.0, 1.0);
-        let _ = writeln!(
-            shapes,
-            "<line class=\"median\" x1=\"{x:.1}\" y1=\"{MARGIN}\" x2=\"{x:.1}\" y2=\"{bottom}\">\
-             <title>median {median:.2}</title></line>"
-        );
-    }
-    format!(
-        "<svg viewBox=\"0 0 {WIDTH} {}\" role=\"img\" aria-label=\"histogram of points\">\n{shapes}</svg>\n",
-        bottom + MARGIN
-    )
+    drawn([WIDTH, bottom + MARGIN], Some("histogram of points"), |markup| {
+        for (index, &count) in bins.iter().enumerate().filter(|(_, count)| **count > 0) {
+            let height = HEIGHT * count as f64 / most;
+            let x = MARGIN + width * index as f64;
+            let share = max / bins.len() as f64;
+            let [from, to] = [index, index + 1].map(|index| figure(index as f64 * share));
+            let bar = Tag::new("rect").with("class", "good").with("x", x + 1.0);
+            let bar = bar.with("y", bottom - height).with("width", width - 2.0);
+            let data = [("from", from.clone()), ("to", to.clone()), ("count", count.to_string())];
+            markup.element(bar.with("height", height).with_data(&data), |markup| {
+                markup.text(Tag::new("title"), &format!("{from} to {to} points: {count}"));
+            });
+            let place = [x + width / 2.0, bottom - height - 4.0];
+            markup.text(centred(place), &count.to_string());
+        }
+        markup.empty(line("axis", [MARGIN, bottom], [WIDTH - MARGIN, bottom]));
+        for quarter in 0..=4 {
+            let part = f64::from(quarter) / 4.0;
+            let place = [MARGIN + inner * part, bottom + 16.0];
+            markup.text(centred(place), &figure(max * part));
+        }
+        if let Some(median) = median.filter(|_| max > 0.0) {
+            let x = MARGIN + inner * (median / max).clamp(0.0, 1.0);
+            let data = [("median", median.to_string())];
+            let mark = line("median", [x, MARGIN], [x, bottom]).with_data(&data);
+            markup.element(mark, |markup| {
+                markup.text(Tag::new("title"), &format!("median {median:.2}"));
+            });
+        }
+    })
 }
 
 /// Draws the shares of submissions that pass all, some and none of a stage's checks.
 pub fn shares(counts: [usize; 3]) -> String {
     let all = counts.iter().sum::<usize>().max(1) as f64;
-    let mut shapes = String::new();
-    let mut x = 0.0;
-    for (count, class) in counts.into_iter().zip(["good", "part", "bad"]) {
-        let width = 300.0 * count as f64 / all;
-        if count > 0 {
-            let _ = write!(
-                shapes,
-                "<rect class=\"{class}\" x=\"{x:.1}\" y=\"2\" width=\"{width:.1}\" height=\"16\">\
-                 <title>{count}</title></rect>"
-            );
+    drawn([300.0, 20.0], Some("shares"), |markup| {
+        let mut x = 0.0;
+        for (count, class) in counts.into_iter().zip(["good", "part", "bad"]) {
+            let width = 300.0 * count as f64 / all;
+            if count > 0 {
+                let bar = Tag::new("rect").with("class", class).with("x", x).with("y", 2.0);
+                let bar = bar.with("width", width).with("height", 16.0);
+                markup.element(bar.with_data(&[("count", count.to_string())]), |markup| {
+                    markup.text(Tag::new("title"), &count.to_string());
+                });
+            }
+            x += width;
         }
-        x += width;
-    }
-    format!("<svg viewBox=\"0 0 300 20\" role=\"img\" aria-label=\"shares\">{shapes}</svg>")
+    })
+}
+
+/// Returns a picture of this size; one without a label is not read to those who don't see it.
+fn drawn([width, height]: [f64; 2], label: Option<&str>, fill: impl FnOnce(&mut Markup)) -> String {
+    let mut markup = Markup::default();
+    let tag = Tag::new("svg").with("viewBox", format!("0 0 {width} {height}"));
+    let tag = match label {
+        Some(label) => tag.with("role", "img").with("aria-label", label),
+        None => tag.with("aria-hidden", "true"),
+    };
+    markup.element(tag, fill);
+    markup.finish()
+}
+
+fn centred([x, y]: [f64; 2]) -> Tag {
+    Tag::new("text").with("x", x).with("y", y).with("text-anchor", "middle")
+}
+
+fn line(class: &str, [x, y]: [f64; 2], [to_x, to_y]: [f64; 2]) -> Tag {
+    let tag = Tag::new("line").with("class", class).with("x1", x).with("y1", y);
+    tag.with("x2", to_x).with("y2", to_y)
 }
 
 /// Where values stand in a picture of their spread.
@@ -126,14 +130,11 @@ const LEFT: f64 = 16.0;
 
 /// Draws the ticks of an axis.
 pub fn axis(axis: &Axis) -> String {
-    let tick = |(value, text): &(f64, String)| {
-        format!(
-            "<text x=\"{:.1}\" y=\"12\" text-anchor=\"middle\">{text}</text>",
-            axis.place(*value)
-        )
-    };
-    let ticks: String = axis.ticks.iter().map(tick).collect();
-    format!("<svg viewBox=\"0 0 {SPREAD} 14\" aria-hidden=\"true\">{ticks}</svg>")
+    drawn([SPREAD, 14.0], None, |markup| {
+        for (value, text) in &axis.ticks {
+            markup.text(centred([axis.place(*value), 12.0]), text);
+        }
+    })
 }
 
 /// Draws the values of submissions as dots over a box of their quartiles. The dots have `names`,
@@ -143,34 +144,28 @@ pub fn spread(values: &[(usize, f64)], axis: &Axis, names: Option<&[String]>) ->
         return "none".to_owned();
     };
     let [least, lower, median, upper, most] = five.numbers.map(|number| axis.place(number));
-    let mut shapes = String::new();
-    for (value, _) in &axis.ticks {
-        let x = axis.place(*value);
-        let _ =
-            write!(shapes, "<line class=\"axis\" x1=\"{x:.1}\" y1=\"0\" x2=\"{x:.1}\" y2=\"28\"/>");
-    }
-    let _ = write!(
-        shapes,
-        "<line class=\"whisker\" x1=\"{least:.1}\" y1=\"14\" x2=\"{most:.1}\" y2=\"14\"/>\
-         <rect class=\"box\" x=\"{lower:.1}\" y=\"7\" width=\"{:.1}\" height=\"14\"/>\
-         <line class=\"median\" x1=\"{median:.1}\" y1=\"5\" x2=\"{median:.1}\" y2=\"23\"/>",
-        (upper - lower).max(1.0)
-    );
-    for (index, value) in values {
-        let name = names.map(|names| format!("{}: ", super::escaped(&names[*index])));
-        let _ = write!(
-            shapes,
-            "<circle class=\"dot\" cx=\"{:.1}\" cy=\"{}\" r=\"2\"><title>{}{value:.3}</title></circle>",
-            axis.place(*value),
-            // Dots of equal values are drawn beside each other.
-            10 + index % 5 * 2,
-            name.unwrap_or_default()
-        );
-    }
     let text = five.numbers.map(|number| format!("{number:.2}")).join(", ");
-    format!(
-        "<svg viewBox=\"0 0 {SPREAD} 28\" role=\"img\" aria-label=\"five numbers: {text}\">{shapes}</svg>"
-    )
+    drawn([SPREAD, 28.0], Some(&format!("five numbers: {text}")), |markup| {
+        for (value, _) in &axis.ticks {
+            let x = axis.place(*value);
+            markup.empty(line("axis", [x, 0.0], [x, 28.0]));
+        }
+        markup.empty(line("whisker", [least, 14.0], [most, 14.0]));
+        let quartiles = Tag::new("rect").with("class", "box").with("x", lower).with("y", 7.0);
+        let quartiles = quartiles.with("width", (upper - lower).max(1.0)).with("height", 14.0);
+        markup.empty(quartiles);
+        markup.empty(line("median", [median, 5.0], [median, 23.0]));
+        for (index, value) in values {
+            // Dots of equal values are drawn beside each other.
+            let y = 10.0 + (index % 5 * 2) as f64;
+            let dot = Tag::new("circle").with("class", "dot").with("cx", axis.place(*value));
+            let dot = dot.with("cy", y).with("r", 2.0).with_data(&[("value", value.to_string())]);
+            let name = names.map(|names| format!("{}: ", names[*index])).unwrap_or_default();
+            markup.element(dot, |markup| {
+                markup.text(Tag::new("title"), &format!("{name}{value:.3}"));
+            });
+        }
+    })
 }
 
 /// Returns a number without needless decimals.
@@ -187,19 +182,21 @@ mod tests {
     fn the_tallest_bar_fills_the_picture_and_empty_ones_are_not_drawn() {
         let picture = histogram(&[0, 2, 4], 30.0, Some(15.0));
         assert_eq!(picture.matches("<rect").count(), 2);
-        assert!(
-            picture.contains("height=\"180.0\"><title>20 to 30 points: 4</title>"),
-            "{picture}"
-        );
-        assert!(picture.contains("height=\"90.0\"><title>10 to 20 points: 2</title>"), "{picture}");
-        assert!(picture.contains("x1=\"360.0\""), "{picture}");
+        for part in [
+            "height=\"180\" data-from=\"20\" data-to=\"30\" data-count=\"4\"",
+            "height=\"90\" data-from=\"10\" data-to=\"20\" data-count=\"2\"",
+            "<title>20 to 30 points: 4</title>",
+            "x1=\"360\"",
+        ] {
+            assert!(picture.contains(part), "{part} in {picture}");
+        }
     }
 
     #[test]
     fn shares_fill_the_whole_bar() {
         let picture = shares([1, 0, 3]);
-        assert!(picture.contains("class=\"good\" x=\"0.0\" y=\"2\" width=\"75.0\""), "{picture}");
-        assert!(picture.contains("class=\"bad\" x=\"75.0\" y=\"2\" width=\"225.0\""), "{picture}");
+        assert!(picture.contains("class=\"good\" x=\"0\" y=\"2\" width=\"75\""), "{picture}");
+        assert!(picture.contains("class=\"bad\" x=\"75\" y=\"2\" width=\"225\""), "{picture}");
         assert!(!picture.contains("class=\"part\""));
     }
 

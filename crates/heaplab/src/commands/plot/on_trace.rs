@@ -78,7 +78,8 @@ pub fn cost(lab: &Heaps, arguments: &OnTrace) -> Outcome {
     })
 }
 
-/// Writes the picture that `waste --svg` asks for. A heap at fault is left out: its fault is printed.
+/// Writes the picture that `waste --svg` asks for. A heap at fault is left out: its fault is
+/// printed.
 pub fn waste_svg(file: &Path, results: &heaplab_waste::Results) -> Outcome {
     let [input] = results.inputs.as_slice() else {
         return Err(one_trace(results.inputs.len()));
