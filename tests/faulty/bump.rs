@@ -73,14 +73,17 @@ pub struct Bump<P: Probe, X> {
     hooks: Box<Hooks<P, X>>,
 }
 
+/// What an allocation returns.
+type Allocated = Result<Addr, HeapError>;
+
 /// The functions of a [`Defect`].
 pub struct Hooks<P: Probe, X> {
     build: fn(&mut Bump<P, X>),
-    malloc: fn(&mut Bump<P, X>, u32) -> Result<Addr, HeapError>,
+    malloc: fn(&mut Bump<P, X>, u32) -> Allocated,
     free: fn(&mut Bump<P, X>, Addr) -> Result<(), HeapError>,
     realloc: fn(&mut Bump<P, X>, Addr, Addr, u32),
     calloc: fn(&mut Bump<P, X>, Addr, u32),
-    memalign: fn(&mut Bump<P, X>, u32, u32) -> Result<Addr, HeapError>,
+    memalign: fn(&mut Bump<P, X>, u32, u32) -> Allocated,
     usable_size: fn(&Bump<P, X>, Addr) -> u32,
     check_pointer: fn(&Bump<P, X>, Addr) -> Result<(), HeapError>,
     check: fn(&Bump<P, X>) -> Result<(), Violation>,
