@@ -238,11 +238,12 @@ fn heaps_at_fault_are_drawn_up_to_their_fault() {
 fn one_heap_at_fault_does_not_hide_the_others() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("picture.svg");
-    let seen = faulty(&format!("plot waste loops correct --trace story.rep -o {}", file.display()));
+    let seen =
+        faulty(&format!("plot waste panics correct --trace story.rep -o {}", file.display()));
     assert_eq!(seen.code, Some(1), "{seen:?}");
     let elements = elements(&fs::read_to_string(&file).unwrap());
     let ops = |heap: &str| figure(&panel(&elements, heap)[0], "data-ops");
-    assert!(ops("loops") < ops("correct"));
+    assert!(ops("panics") < ops("correct"));
 }
 
 #[test]
