@@ -195,9 +195,8 @@ fn a_frontier_has_a_point_for_each_heap() {
 
 #[test]
 fn a_frontier_has_production_allocators() {
-    let elements = drawn(&format!(
-        "frontier tuned --trace labs/traces/shapes/stack.rep --turns 3 --seconds-each 0.05"
-    ));
+    let elements =
+        drawn("frontier tuned --trace labs/traces/shapes/stack.rep --turns 3 --seconds-each 0.05");
     for heap in ["tuned", "libc"] {
         assert!(panel(&elements, heap)[0].contains_key("data-speed"), "{heap}");
     }
