@@ -205,8 +205,15 @@ fn a_frontier_has_production_allocators() {
 fn heaps_at_fault_are_drawn_up_to_their_fault() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("picture.svg");
-    for heap in ["misaligned", "null", "panics", "loops", "aborts", "recurses", "tramples"] {
-        for kind in ["map", "waste", "cost"] {
+    // Each kind of end in some picture; a worker that ends itself takes longest.
+    for (heap, kinds) in [
+        ("misaligned", &["map", "waste", "cost"][..]),
+        ("panics", &["map", "cost"]),
+        ("loops", &["map"]),
+        ("aborts", &["waste"]),
+        ("tramples", &["map", "waste"]),
+    ] {
+        for kind in kinds {
             let _ = fs::remove_file(&file);
             let options = "--trace story.rep --op-timeout 1";
             let seen = faulty(&format!("plot {kind} {heap} {options} -o {}", file.display()));
@@ -228,11 +235,12 @@ fn heaps_at_fault_are_drawn_up_to_their_fault() {
 fn one_heap_at_fault_does_not_hide_the_others() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("picture.svg");
-    let seen = faulty(&format!("plot waste loops correct --trace story.rep -o {}", file.display()));
+    let seen =
+        faulty(&format!("plot waste panics correct --trace story.rep -o {}", file.display()));
     assert_eq!(seen.code, Some(1), "{seen:?}");
     let elements = elements(&fs::read_to_string(&file).unwrap());
     let ops = |heap: &str| figure(&panel(&elements, heap)[0], "data-ops");
-    assert!(ops("loops") < ops("correct"));
+    assert!(ops("panics") < ops("correct"));
 }
 
 #[test]

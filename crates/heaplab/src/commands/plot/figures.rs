@@ -48,7 +48,8 @@ pub struct Growth {
 /// Where the figures come from.
 #[derive(clap::Args)]
 pub(super) struct From {
-    /// Draws the figures in this file, and measures nothing: it is what `--format json` printed
+    /// Draws the figures in this file, and measures nothing: it is the JSON that another command
+    /// printed, see docs/see.md
     #[arg(
         long = "figures",
         value_name = "FILE",

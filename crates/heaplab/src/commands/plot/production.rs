@@ -89,7 +89,7 @@ Examples:
   heaplab compare --format json > speeds.json; heaplab plot frontier --figures speeds.json -o frontier.svg
   heaplab run --format json > run.json; heaplab plot frontier --figures run.json -o frontier.svg
 
-The figures are those of `heaplab compare`, measured on this machine: build with --release. Those of `heaplab run` have \
+The figures are those of `heaplab compare`, measured on this machine: use an optimized program. Those of `heaplab run` have \
 the utilization of the lab's heaps instead of the host's memory. `libc` is always among them.
 
 Exit code: 0 fine, 1 a heap is at fault, 2 the command line, a trace or the figures are at fault.")]
