@@ -128,5 +128,5 @@ pub(super) fn drawn(
     let mut document = Vec::new();
     let mut opened = open_file(file).map_err(|error| failed(&error))?;
     opened.read_to_end(&mut document).map_err(|error| failed(&error))?;
-    draw(&document).map_err(|error| Failure::Input(format!("{error}\nin {}", file.visible())))
+    draw(&document).map_err(|error| Failure::Input(format!("{error}\n  in {}", file.visible())))
 }
