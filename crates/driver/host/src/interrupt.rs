@@ -1,7 +1,7 @@
 //! Asks a thread of this process which of the allocator's functions it runs, without its help: it
 //! is in a loop that does not end.
 
-use heaplab_replay::{Frame, frames_here};
+use heaplab_replay::{Frame, frames_where_interrupted};
 use libc::c_int;
 use std::ptr;
 use std::sync::OnceLock;
@@ -35,10 +35,11 @@ impl RunningThread {
             action.sa_sigaction = answer as extern "C" fn(c_int) as usize;
             action.sa_flags = libc::SA_RESTART;
             libc::sigaction(libc::SIGUSR1, &action, ptr::null_mut());
-            libc::pthread_kill(self.0, libc::SIGUSR1);
         }
         let asked = Instant::now();
         while ANSWER.get().is_none() && asked.elapsed() < wait {
+            // SAFETY: as above. It is asked again where it has no answer.
+            unsafe { libc::pthread_kill(self.0, libc::SIGUSR1) };
             thread::sleep(Duration::from_millis(5));
         }
         ANSWER.get().cloned().unwrap_or_default()
@@ -48,7 +49,11 @@ impl RunningThread {
 /// Handles the signal, in the thread that was asked.
 extern "C" fn answer(_signal: c_int) {
     // If it was asked before, the first answer stays.
-    let _ = ANSWER.set(frames_here());
+    if ANSWER.get().is_none()
+        && let Some(frames) = frames_where_interrupted()
+    {
+        let _ = ANSWER.set(frames);
+    }
 }
 
 #[cfg(test)]

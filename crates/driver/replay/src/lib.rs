@@ -84,7 +84,7 @@ pub use room::{Need, TooMuch};
 pub use rule::Rule;
 pub use say::show_what_heaps_say;
 pub use scene::CheckSettings;
-pub use stack::{Frame, frames_here, keep_stack};
+pub use stack::{Frame, frames_here, frames_where_interrupted, keep_stack};
 pub use story::{Story, Writer};
 pub use subject::{Nothing, Payloads, Simulated, Subject};
 pub use supervised::{BrokenRule, Near, NotBuilt, Supervised};

@@ -49,6 +49,23 @@ pub fn frames_here() -> Vec<Frame> {
     frames(&format!("{:?}", Backtrace::force_capture()))
 }
 
+/// Returns the same of a thread that was interrupted anywhere; none if it is at an instruction that
+/// belongs to no line. Its innermost function would be missing then.
+pub fn frames_where_interrupted() -> Option<Vec<Frame>> {
+    let backtrace = format!("{:?}", Backtrace::force_capture());
+    (!lacks_innermost_line(&backtrace)).then(|| frames(&backtrace))
+}
+
+/// Returns whether the innermost frame of the allocator has a file, but no line.
+fn lacks_innermost_line(backtrace: &str) -> bool {
+    let innermost = backtrace.split("{ fn: \"").skip(1).find_map(|entry| {
+        let (_, rest) = entry.split_once("\", file: \"")?;
+        let (file, _) = rest.split_once('"')?;
+        (author(file) == Author::Allocator).then_some(entry)
+    });
+    innermost.is_some_and(|entry| parts(entry).is_none())
+}
+
 /// Who wrote the code of a frame.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Author {
@@ -181,6 +198,17 @@ mod tests {
         assert_eq!(frames("<disabled>"), []);
         let of_c = r#"Backtrace [{ fn: "work" }, { fn: "start_thread", file: "./nptl/pthread_create.c", line: 442 }]"#;
         assert_eq!(frames(of_c), []);
+    }
+
+    #[test]
+    fn an_instruction_may_belong_to_no_line() {
+        assert!(!lacks_innermost_line(PRINTED));
+        assert!(!lacks_innermost_line("Backtrace [{ fn: \"__rust_start\" }, { fn: \"main\" }]"));
+        let outer = PRINTED.replace("labs/1-implicit/src/lib.rs\", line: 4", "labs/lib.rs\"");
+        assert!(!lacks_innermost_line(&outer));
+        let inner = PRINTED.replace("given.rs\", line: 3", "given.rs\"");
+        assert!(lacks_innermost_line(&inner));
+        assert_eq!(frames(&inner).len(), 1, "the function that was called is missing");
     }
 
     #[test]
