@@ -156,7 +156,8 @@ impl Job for AskFilm {
         let kept = KEPT.take().filter(|kept| kept.of == of);
         let mut film = match kept {
             Some(kept) => kept.film,
-            None => record(trace, self.options(), &watch).map_err(told)?,
+            None => record(trace, Options::of(&self.settings, self.fault.clone()), &watch)
+                .map_err(told)?,
         };
         let answer = film.answer(&self.question, &watch).map_err(told)?;
         KEPT.set(Some(Kept { of, film }));
@@ -167,19 +168,6 @@ impl Job for AskFilm {
 
     fn timeout(&self) -> Duration {
         self.settings.conditions.common.timeout()
-    }
-}
-
-impl AskFilm {
-    fn options(&self) -> Options {
-        let settings = self.settings.conditions.settings();
-        Options {
-            align: settings.align,
-            limit_bytes: settings.limit_bytes,
-            refuse: settings.refuse,
-            may_run_out: settings.may_run_out,
-            fault: self.fault.clone(),
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::step::Failure;
 use heaplab_arena::Refuse;
+use heaplab_checks::CheckSettings;
 use heaplab_heap::Align;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,20 @@ pub struct Options {
     pub may_run_out: bool,
     /// What is known to be wrong.
     pub fault: Option<KnownFault>,
+}
+
+impl Options {
+    /// Returns those of a check, with what it found.
+    pub fn of(check: &CheckSettings, fault: Option<KnownFault>) -> Options {
+        let settings = check.conditions.settings();
+        Options {
+            align: settings.align,
+            limit_bytes: settings.limit_bytes,
+            refuse: settings.refuse,
+            may_run_out: settings.may_run_out,
+            fault,
+        }
+    }
 }
 
 impl Default for Options {

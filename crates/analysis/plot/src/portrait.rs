@@ -100,7 +100,12 @@ impl Job for AskPortrait {
 
     fn erase<D: Design>(design: D) -> Erased {
         Box::new(move |ask, trace, watch| {
-            let film = Film::record_watched(design.clone(), trace, ask.options(), watch)?;
+            let film = Film::record_watched(
+                design.clone(),
+                trace,
+                Options::of(&ask.settings, ask.fault.clone()),
+                watch,
+            )?;
             portrait(ask, film, watch)
         })
     }
@@ -117,19 +122,6 @@ impl Job for AskPortrait {
 
     fn timeout(&self) -> Duration {
         self.settings.conditions.common.timeout()
-    }
-}
-
-impl AskPortrait {
-    fn options(&self) -> Options {
-        let settings = self.settings.conditions.settings();
-        Options {
-            align: settings.align,
-            limit_bytes: settings.limit_bytes,
-            refuse: settings.refuse,
-            may_run_out: settings.may_run_out,
-            fault: self.fault.clone(),
-        }
     }
 }
 
