@@ -1,6 +1,9 @@
 //! What the shadow lets pass, and what it stops.
 
-use super::*;
+use super::steps::{STEPS_ALLOWED, STEPS_ALLOWED_A_WORD};
+use super::{Shadow, Stop};
+use crate::access::{Access, Call, Caught, Problem};
+use heaplab_arena::{Addr, Probe, WORD_BYTES};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 const START: Addr = Addr::new(0x1_0000);

@@ -1,0 +1,218 @@
+//! The rules for one access, and the probe that asks them.
+//!
+//! An allocator may write where no payload is live, and read only what it kept.
+
+use crate::access::{Access, Call, Caught, Problem, Step};
+use crate::say;
+use crate::shadow::marks::{KEPT, LIVE, STALE};
+use crate::shadow::{Shadow, Stop};
+use crate::stack::keep_stack;
+use heaplab_arena::{Addr, Probe, WORD_BYTES};
+use std::fmt;
+use std::panic::{Location, resume_unwind};
+
+/// The line of the allocator that makes an access.
+type Place = &'static Location<'static>;
+
+impl Shadow {
+    fn load(&self, addr: Addr, size: u32, place: Place) {
+        let allowed = |at: Addr, mark: u8| match mark {
+            KEPT => Ok(()),
+            _ if self.is_in_play(at) || self.bad_pointer.get() => Ok(()),
+            LIVE => Err(Problem::Live),
+            STALE => Err(Problem::Stale),
+            _ => Err(Problem::Unwritten),
+        };
+        let fine = |marks: &[u8]| marks.iter().all(|&mark| mark == KEPT);
+        self.look(Access::Load, (addr, size), place, fine, allowed);
+    }
+
+    fn store(&self, addr: Addr, size: u32, place: Place) {
+        self.stored.set(true);
+        let allowed = |at: Addr, mark: u8| match mark {
+            LIVE if !self.is_in_play(at) => Err(Problem::Live),
+            _ => Ok(()),
+        };
+        let fine = |marks: &[u8]| !marks.contains(&LIVE);
+        self.look(Access::Store, (addr, size), place, fine, allowed);
+        if self.call.get().is_some() {
+            self.marks.borrow_mut().fill(addr, size, KEPT);
+        }
+    }
+
+    /// Stops at the first of the bytes that is not `allowed`. Large ranges are nearly always `fine`
+    /// as a whole, or all in play.
+    fn look(
+        &self,
+        access: Access,
+        (addr, size): (Addr, u32),
+        place: Place,
+        fine: impl Fn(&[u8]) -> bool,
+        allowed: impl Fn(Addr, u8) -> Result<(), Problem>,
+    ) {
+        if self.call.get().is_none() || size == 0 {
+            return;
+        }
+        let stop = |at, problem| {
+            self.stop(Caught::Access { access, addr, size, at, problem, place: place.into() })
+        };
+        let marks = self.marks.borrow();
+        let Some(bytes) = marks.of(addr, size) else {
+            let (at, problem) = marks.outside(addr);
+            stop(at, problem)
+        };
+        if fine(bytes) || self.is_in_play(addr) && self.is_in_play(addr + (size - 1)) {
+            return;
+        }
+        for (offset, &mark) in (0..).zip(bytes) {
+            if let Err(problem) = allowed(addr + offset, mark) {
+                stop(addr + offset, problem);
+            }
+        }
+    }
+
+    fn is_in_play(&self, addr: Addr) -> bool {
+        let (payload, size) = self.in_play.get();
+        addr - payload < size
+    }
+
+    fn misaligned(&self, access: Access, addr: Addr, place: Place) {
+        if self.call.get().is_some() && !addr.is_aligned_to(WORD_BYTES) {
+            self.stop(Caught::Access {
+                access,
+                addr,
+                size: WORD_BYTES,
+                at: addr,
+                problem: Problem::Misaligned,
+                place: place.into(),
+            });
+        }
+    }
+
+    /// Handles a step too many: records the next steps, then stops the call.
+    #[cold]
+    fn lost_in_a_loop(&self, access: Access, addr: Addr, place: Place) {
+        let step = Step { access, addr, place: place.into() };
+        if let Some(steps) = self.steps.record(step) {
+            self.stop(Caught::EndlessLoop { allowed: self.steps.allowed(), steps });
+        }
+    }
+
+    #[cold]
+    fn stop(&self, caught: Caught) -> ! {
+        let call = self.call.get().unwrap_or(Call::Build);
+        self.caught.replace(Some((call, caught)));
+        keep_stack();
+        // No panic hook runs: this is not a panic but a way out.
+        resume_unwind(Box::new(Stop))
+    }
+}
+
+impl Probe for Shadow {
+    #[inline]
+    #[track_caller]
+    fn on_load(&self, addr: Addr) {
+        if self.is_work.get() {
+            self.work.on_load(addr);
+        }
+        if !self.checks {
+            return;
+        }
+        if !self.steps.take() {
+            self.lost_in_a_loop(Access::Load, addr, Location::caller());
+        }
+        if !self.marks.borrow().is_kept_word(addr) {
+            self.misaligned(Access::Load, addr, Location::caller());
+            self.load(addr, WORD_BYTES, Location::caller());
+        }
+    }
+
+    #[inline]
+    #[track_caller]
+    fn on_store(&self, addr: Addr) {
+        if self.is_work.get() {
+            self.work.on_store(addr);
+        }
+        if !self.checks {
+            return;
+        }
+        if !self.steps.take() {
+            self.lost_in_a_loop(Access::Store, addr, Location::caller());
+        }
+        self.stored.set(true);
+        if !self.marks.borrow().is_kept_word(addr) {
+            self.misaligned(Access::Store, addr, Location::caller());
+            self.store(addr, WORD_BYTES, Location::caller());
+        }
+        if let Some(recorder) = &self.recorder {
+            recorder.write(addr, WORD_BYTES, Location::caller().into());
+        }
+    }
+
+    #[track_caller]
+    fn on_copy(&self, from: Addr, to: Addr, size: u32) {
+        if self.is_work.get() {
+            self.work.on_copy(from, to, size);
+        }
+        if !self.checks {
+            return;
+        }
+        if !self.steps.take() {
+            self.lost_in_a_loop(Access::Load, from, Location::caller());
+        }
+        self.load(from, size, Location::caller());
+        self.store(to, size, Location::caller());
+        if let Some(recorder) = &self.recorder {
+            recorder.write(to, size, Location::caller().into());
+        }
+    }
+
+    #[track_caller]
+    fn on_zero(&self, addr: Addr, size: u32) {
+        if self.is_work.get() {
+            self.work.on_zero(addr, size);
+        }
+        if !self.checks {
+            return;
+        }
+        if !self.steps.take() {
+            self.lost_in_a_loop(Access::Store, addr, Location::caller());
+        }
+        self.store(addr, size, Location::caller());
+        if let Some(recorder) = &self.recorder {
+            recorder.write(addr, size, Location::caller().into());
+        }
+    }
+
+    fn listens(&self) -> bool {
+        self.lines_left.get() > 0
+    }
+
+    fn on_say(&self, words: fmt::Arguments<'_>) {
+        // `Arena::say` asks once whether the probe listens, and may then say several things.
+        let Some(left) = self.lines_left.get().checked_sub(1) else { return };
+        self.lines_left.set(left);
+        say::line(self.call.get(), words, left == 0);
+    }
+
+    #[track_caller]
+    fn on_sbrk(&self, increment: i32, old: Addr, new: Addr) {
+        self.work.on_sbrk(increment, old, new);
+        if !self.checks {
+            return;
+        }
+        self.marks.borrow_mut().begin_at(old);
+        if increment > 0 && new == old {
+            self.refused.set(true);
+        }
+        // A realloc may give back the end of a block that it makes smaller.
+        let live = self.marks.borrow().live_from(new).find(|&at| !self.is_in_play(at));
+        if let Some(at) = live {
+            self.stop(Caught::ShrinkLive { increment, new, at, place: Location::caller().into() });
+        }
+        if let Some(recorder) = self.recorder.as_ref().filter(|_| new < old) {
+            recorder.give_back(new);
+        }
+        self.marks.borrow_mut().move_break(new);
+    }
+}
