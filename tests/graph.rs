@@ -34,6 +34,7 @@ const FLOORS: &str = "
     film: arena checks heap replay trace worker
     hunt: arena checks heap inputs replay scratch support trace worker
     run: checks cost inputs replay report scratch support trace worker
+    bound: arena heap inputs report run support trace worker
     stepper: film heap trace
     waste: arena checks heap inputs replay report support trace worker
     page: arena checks cost heap inputs replay support trace waste worker
@@ -54,7 +55,7 @@ const FLOORS: &str = "
     grader: assess grade inputs lab sandbox scratch support trace worker
     export: assess grade grader inputs lab scratch support
     gradebook: grade grader support trace
-    heaplab: arena assess bump checks compare cost diff explain explicit export film grade
+    heaplab: arena assess bound bump checks compare cost diff explain explicit export film grade
         gradebook grader heap hunt implicit inputs lab logs overview page plot programs real
         recording replay report run sandbox segregated stepper support trace tuned waste worker
 ";

@@ -6,6 +6,7 @@
 
 mod advised_options;
 mod bench_programs;
+mod bound_command;
 mod check_command;
 mod check_diagnoses;
 mod compare_command;

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "production")]
 mod bench_programs;
+mod bound;
 pub(crate) mod check;
 #[cfg(feature = "grading")]
 mod class;
@@ -70,6 +71,8 @@ pub enum Command {
     Check(Box<check::Arguments>),
     /// Accounts for every byte of a heap: headers, padding, free blocks.
     Waste(waste::Arguments),
+    /// Shows how small a heap could be: ceilings of utilization, and an offline packing.
+    Bound(bound::Arguments),
     /// Counts the memory accesses of each operation: exact on every machine.
     Cost(cost::Arguments),
     /// Shows a run operation by operation, with all that each one changed.
@@ -176,6 +179,7 @@ impl Command {
             Command::Run(arguments) => run::run(lab, &arguments),
             Command::Check(arguments) => check::run(lab, &arguments),
             Command::Waste(arguments) => waste::run(lab, &arguments),
+            Command::Bound(arguments) => bound::run(lab, &arguments),
             Command::Cost(arguments) => cost::run(lab, &arguments),
             Command::Step(arguments) => step::run(lab, &arguments),
             #[cfg(feature = "page")]

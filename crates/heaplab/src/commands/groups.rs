@@ -20,6 +20,7 @@ const GROUPS: &[Group] = &[
         "Look closer",
         &[
             ("waste", "waste implicit --trace mine.rep"),
+            ("bound", "bound tuned --trace mine.rep"),
             ("cost", "cost implicit explicit --grow"),
             ("step", "step explicit --trace mine.rep --plain"),
             ("report", "report implicit explicit --trace mine.rep -o mine.html"),

@@ -40,7 +40,7 @@ impl Default for Steps {
 }
 
 impl Steps {
-    /// Notes that a call begins, in a heap of so many words.
+    /// Notes that a call begins, in a heap of this many words.
     pub(super) fn begin(&self, call: Call, heap_words: u64) {
         match call {
             Call::Check | Call::Blocks | Call::FreeLists => self.begin_glance(heap_words),
