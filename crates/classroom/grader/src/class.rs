@@ -193,7 +193,7 @@ pub fn grade_all(
     Class { changed: changed.into_inner(), ..sort(submissions, done.flatten()) }
 }
 
-/// The reason for a submission that is left when the files that every grade depends on have changed.
+/// The reason for a submission that is left when what every grade depends on has changed.
 fn not_graded() -> Error {
     Error::new("error: not graded: what its grade depends on has changed")
 }

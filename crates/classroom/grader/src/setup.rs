@@ -100,11 +100,18 @@ fn watched(lab: &LabFolder, hidden: &HiddenParts) -> Result<Watched, Error> {
     Ok(Watched::new(files))
 }
 
-/// Adds a file, or all files in a folder.
+/// Adds a file, or all files in a folder. Links in it are not followed: they may lead back.
 fn all_files(path: PathBuf, files: &mut Vec<PathBuf>) {
-    match fs::read_dir(&path) {
-        Ok(entries) => entries.flatten().for_each(|entry| all_files(entry.path(), files)),
-        Err(_) => files.push(path),
+    let Ok(entries) = fs::read_dir(&path) else {
+        files.push(path);
+        return;
+    };
+    for entry in entries.flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            all_files(entry.path(), files);
+        } else {
+            files.push(entry.path());
+        }
     }
 }
 

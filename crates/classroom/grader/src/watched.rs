@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A key names one state of all of these. If a file is edited or pulled meanwhile, a submission
-//! could be built from one state and run on another, under the key of the first: no such record is
+//! could be built from one state and run on another, under the key of the first: its record is not
 //! written.
 
 use heaplab_grade::Digest;

@@ -48,8 +48,8 @@ pub struct FinalBlock {
     pub size: u32,
     /// Whether it is allocated.
     pub allocated: bool,
-    /// What the word where it starts says, read as a header; `None` outside of the machine. The heap
-    /// makes its view, but this is what is in memory.
+    /// What the word where it starts says, read as a header; `None` outside of the machine. The
+    /// heap makes its view, but this is what is in memory.
     pub header: Option<Header>,
 }
 

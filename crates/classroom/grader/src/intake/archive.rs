@@ -176,8 +176,8 @@ impl Found {
         Ok(count)
     }
 
-    /// Returns the rank of a name in an archive, given in parts, 0 for the preferred one; `None` if the
-    /// name is not that of a source. An archive may have its files in a folder.
+    /// Returns the rank of a name in an archive, given in parts, 0 for the preferred one; `None` if
+    /// the name is not that of a source. An archive may have its files in a folder.
     fn rank(&self, parts: &[&str]) -> Option<usize> {
         if parts.last() == Some(&GIVEN) {
             return None;

@@ -1,8 +1,8 @@
 //! Takes the source out of a folder.
 //!
 //! Looked for in this order: the lab's file of a repository, an accepted name, a single
-//! `.rs` file, a single archive, a single `.rs` file in `src`, and the same once more in the folders
-//! that the folder has.
+//! `.rs` file, a single archive, a single `.rs` file in `src`; and then the same once more
+//! in the folders that the folder has.
 
 use super::left_out::Kind;
 use super::{GIVEN, LARGEST_ARCHIVE_BYTES, LARGEST_SOURCE_BYTES, NO_SOURCE, SOURCE_NAMES, Source};

@@ -12,10 +12,10 @@
 //! | `async` | a type that hides others |
 //! | `*const`, `*mut` | none: it shows where the host put something |
 //!
-//! 84366: a closure's type hides the lifetimes of what it returns, and so does an opaque type, `impl
-//! Iterator + 'a`. A reference that is stored as such a closure's result may then outlive what it
-//! points to. To store one needs the name of the result's type, or `core`'s `Peekable`, which has a
-//! field of it.
+//! 84366: a closure's type hides the lifetimes of what it returns, and so does an opaque type,
+//! `impl Iterator + 'a`. A reference that is stored as such a closure's result may then outlive
+//! what it points to. Code can store one only if it names the type of the result, or has `core`'s
+//! `Peekable`, which has a field of that type.
 
 use super::level::Level;
 use super::names::Names;
@@ -26,8 +26,8 @@ pub(super) const UNSOUND: &str = "an allocator does not need it, and the compile
                        a function, an enum or a generic parameter";
 const RAW: &str = "an allocator has only the machine's addresses, `Addr`";
 
-/// Returns what is forbidden at the current token, which is this word, and why. `names` are those of
-/// the source.
+/// Returns what is forbidden at the current token, which is this word, and why. `names` are those
+/// of the source.
 pub(super) fn at(word: &str, level: &Level, names: &Names) -> Option<(&'static str, &'static str)> {
     match word {
         "dyn" if !is_name(level) => Some(("dyn", UNSOUND)),
@@ -111,15 +111,18 @@ fn is_made(body: TokenStream) -> bool {
 const RESULTS: [&str; 9] =
     ["Item", "Output", "IntoIter", "Target", "Owned", "Err", "Error", "Probe", "Heap"];
 
+/// Returns whether the word at hand may name the type of a closure's result, and is not the
+/// variant of an enum with fields.
+pub(super) fn is_result(word: &str, level: &Level) -> bool {
+    RESULTS.contains(&word) && !matches!(level.near(1), Some(TokenTree::Group(_)))
+}
+
 /// Returns whether the word at hand names the type that belongs to another type: `I::Item`, `<I as
 /// Iterator>::Item`. `Self::Item` is one of the few that are needed, where it is returned; a
 /// variant, `E::Err(..)`, is none.
 fn is_projection(word: &str, level: &Level, names: &Names) -> bool {
     let is_after_colons = level.is_punct(-1, ':') && level.is_punct(-2, ':');
-    let is_variant = matches!(level.near(1), Some(TokenTree::Group(_)))
-        || level.is_punct(1, ':')
-        || level.in_use;
-    if !RESULTS.contains(&word) || !is_after_colons || is_variant {
+    if !is_result(word, level) || !is_after_colons || level.is_punct(1, ':') || level.in_use {
         return false;
     }
     match level.near(-3) {
@@ -192,6 +195,14 @@ mod tests {
             ("enum T { Item } struct S<T: Iterator>(T, T::Item);", "a projection"),
             ("struct S<t: Iterator>(t, t::Item);", "a projection"),
             ("fn f<H: Heap>(h: H, p: H::Probe) {}", "a projection"),
+            (
+                "macro_rules! p { ($n:ident) => { struct Q<I: Iterator>(I, I::$n); } } p!(Item);",
+                "a projection",
+            ),
+            (
+                "macro_rules! p { ($c:tt, $n:ident) => { fn f<I: Iterator>(x: I $c $n) {} } } p!(::, Item);",
+                "a projection",
+            ),
             ("trait Hold: Iterator { fn hold(self, x: Self::Item) {} }", "a projection"),
             ("fn f(i: I) { let x: Option<Self::Item> = i.next(); }", "a projection"),
             ("fn f(p: P) { if let Some(x) = p.peek_mut() { *x = r; } }", "peek_mut"),
@@ -228,6 +239,7 @@ mod tests {
             "fn blocks(&self) -> impl Iterator<Item = BlockView> + '_ { self.all().peekable() }",
             "fn f() -> Result<u32, E> { Result::Err(E::Error(1)) } fn g(e: E) { matches!(e, E::Heap { .. }) }",
             "struct Cell { size: u32 }",
+            "macro_rules! m { ($x:expr) => { matches!($x, Err(_)) } } fn f() { m!(Err(1)); }",
             "enum Place { Heap, Item } fn f(p: Place) -> bool { p == Place::Heap || p == Place::Item }",
         ] {
             assert_eq!(found(source), [""; 0], "{source}");

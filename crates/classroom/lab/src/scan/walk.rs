@@ -109,6 +109,9 @@ impl Walk {
             if means_it || anywhere {
                 self.found(word.span(), text, why);
             }
+        } else if anywhere && shapes::is_result(text, level) {
+            // A macro may put it behind a type.
+            self.found(word.span(), "a projection", shapes::UNSOUND);
         } else if anywhere {
             self.attribute_name(word);
         }
