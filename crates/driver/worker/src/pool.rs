@@ -134,7 +134,7 @@ impl<'a> WorkerSlot<'a> {
             // Repeated to find out at which operation. If the second worker survives, the heap does
             // not behave the same twice, and the first loss counts.
             let again = self.ask(job, trace, true)?;
-            if matches!(again, Reply::Lost(_)) {
+            if matches!(again, Reply::Lost(_)) && again.trouble_of_host().is_none() {
                 reply = again;
             }
         }
