@@ -102,6 +102,10 @@ impl<P: Probe> heaplab_heap::Heap for Tuned<P> {
         self.listed()
     }
 
+    fn top(&self) -> Option<Addr> {
+        (self.top_bytes() > 0).then(|| self.top.payload())
+    }
+
     fn arena(&self) -> &Arena<P> {
         &self.arena
     }

@@ -212,6 +212,10 @@ impl<P: Probe> Heap for Tuned<P> {
         self.listed()
     }
 
+    fn top(&self) -> Option<Addr> {
+        (self.top_bytes() > 0).then(|| self.top.payload())
+    }
+
     fn arena(&self) -> &Arena<P> {
         &self.arena
     }

@@ -6,7 +6,7 @@
 //! ```
 
 use super::intake::Submission;
-use super::one::{Grader, Taken};
+use super::one::{Changed, Grader, Taken};
 use super::show_after::ShowAfter;
 use heaplab_grade::{Hidden, Record, formats, merge};
 use heaplab_support::files::replace_file;
@@ -17,7 +17,7 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -107,6 +107,8 @@ pub struct Class {
     pub fresh: usize,
     /// Submissions that this machine could not grade, in their order; they have no record.
     pub set_aside: Vec<SetAside>,
+    /// What ended the grading of the class: files that every grade depends on have changed.
+    pub changed: Option<Changed>,
 }
 
 /// A submission that this machine could not grade.
@@ -134,7 +136,8 @@ const REST: Duration = Duration::from_secs(2);
 
 /// Grades all submissions. Each record is written as soon as it is known, and they are returned in
 /// the order of the submissions. A submission that meets an error of the host is tried again after
-/// the others, alone; then it is set aside.
+/// the others, alone; then it is set aside. If a file changes that every grade depends on, no more
+/// submissions are graded, and those that are left are set aside.
 pub fn grade_all(
     grader: &Grader,
     submissions: &[Submission],
@@ -146,10 +149,14 @@ pub fn grade_all(
     let work = Work::begin(&*grader.listener, "grading", Some(submissions.len()));
     let next = AtomicUsize::new(0);
     let done: Vec<Mutex<Option<Graded>>> = submissions.iter().map(|_| Mutex::new(None)).collect();
+    let changed: OnceLock<Changed> = OnceLock::new();
     let grade = |index: usize, slot: usize| {
         let submission: &Submission = &submissions[index];
         let slot = u32::try_from(slot).unwrap_or(0);
-        let graded = one(grader, submission, records, plan.again, slot);
+        let graded = match changed.get() {
+            Some(_) => Err(not_graded()),
+            None => one(grader, submission, records, plan.again, slot, &changed),
+        };
         if graded.is_ok() {
             work.done(&submission.name);
         }
@@ -175,7 +182,7 @@ pub fn grade_all(
     };
     for _ in 0..TRIES_AFTER {
         let failed: Vec<usize> = (0..submissions.len()).filter(has_failed).collect();
-        if failed.is_empty() {
+        if failed.is_empty() || changed.get().is_some() {
             break;
         }
         thread::sleep(REST);
@@ -183,7 +190,12 @@ pub fn grade_all(
     }
     let done =
         done.into_iter().map(|done| done.into_inner().unwrap_or_else(PoisonError::into_inner));
-    sort(submissions, done.flatten())
+    Class { changed: changed.into_inner(), ..sort(submissions, done.flatten()) }
+}
+
+/// The reason for a submission that is left when what every grade depends on has changed.
+fn not_graded() -> Error {
+    Error::new("error: not graded: what its grade depends on has changed")
 }
 
 /// A record and whether it was made now, or the host's error.
@@ -191,7 +203,7 @@ type Graded = Result<(Record, bool), Error>;
 
 /// Sorts what was graded into records and submissions without a record.
 fn sort(submissions: &[Submission], done: impl Iterator<Item = Graded>) -> Class {
-    let mut class = Class { records: Vec::new(), fresh: 0, set_aside: Vec::new() };
+    let mut class = Class { records: Vec::new(), fresh: 0, set_aside: Vec::new(), changed: None };
     for (submission, graded) in submissions.iter().zip(done) {
         match graded {
             Ok((record, is_fresh)) => {
@@ -206,15 +218,18 @@ fn sort(submissions: &[Submission], done: impl Iterator<Item = Graded>) -> Class
     class
 }
 
-/// Returns the submission's record, and whether it was made now.
+/// Returns the submission's record, and whether it was made now. A record that was made while what
+/// it depends on `changed` is not written.
 fn one(
     grader: &Grader,
     submission: &Submission,
     records: &Records,
     again: bool,
     slot: u32,
+    changed: &OnceLock<Changed>,
 ) -> Graded {
-    let taken = Taken::from(submission, &grader.lab.lab.name);
+    let mut taken = Taken::from(submission, &grader.lab.lab.name);
+    taken.note_own_parts(&grader.lab.lab);
     if !again
         && let Some(record) = records.read(&submission.name)
         && record.key == grader.key_of(&taken)
@@ -222,7 +237,12 @@ fn one(
     {
         return Ok((record, false));
     }
-    let record = grader.grade(&taken, slot)?;
+    let graded = grader.grade(&taken, slot);
+    if let Some(what) = grader.changed() {
+        let _ = changed.set(what); // or another submission's grader was first
+        return Err(not_graded());
+    }
+    let record = graded?;
     records.write(&record)?;
     Ok((record, true))
 }

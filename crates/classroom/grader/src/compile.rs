@@ -6,6 +6,7 @@
 //! sandbox where it can read only its own files, and write only its output.
 
 use super::harness::Harness;
+use super::trouble::{Cause, shown_by_the_host};
 use heaplab_assess::MINE;
 use heaplab_sandbox::{End, Ended, Entry, Jail, Limits, Spec};
 use heaplab_scratch::Scratch;
@@ -87,12 +88,9 @@ pub fn compile(
         program.extend(words(&["--extern", "rival=out/librival.rlib"]));
     }
     for step in [library(harness, "submission", lab.name), program] {
-        let ended = rustc(harness, &jail, step)?;
+        let ended = rustc_on_a_sound_host(harness, &jail, step, folder.path())?;
         if !ended_well(&ended) {
-            return match trouble_of_host(&ended) {
-                Some(trouble) => Err(Error::new(format!("error: {trouble}"))),
-                None => Ok(Err(words_of(&ended))),
-            };
+            return Ok(Err(words_of(&ended)));
         }
     }
     Ok(Ok(Program { folder }))
@@ -200,6 +198,45 @@ fn source_path(lab: &str) -> String {
     format!("labs/{lab}/src/lib.rs")
 }
 
+/// How often the compiler runs at most, if it speaks of trouble of this machine each time.
+const TRIES: u32 = 3;
+
+/// Runs the compiler. If it fails and speaks of trouble of this machine, of which this machine
+/// shows nothing, the compiler runs again: either the trouble has passed, or the words are those of
+/// the source, and return.
+///
+/// # Errors
+/// If this machine made it fail.
+fn rustc_on_a_sound_host(
+    harness: &Harness,
+    jail: &Jail,
+    step: Vec<OsString>,
+    folder: &Path,
+) -> Result<Ended, Error> {
+    let mut tries = 1;
+    loop {
+        let ended = rustc(harness, jail, step.clone())?;
+        if ended_well(&ended) {
+            return Ok(ended);
+        }
+        match Cause::of(&ended, PATIENCE) {
+            Cause::Source => return Ok(ended),
+            Cause::Host(trouble) => return Err(Error::new(format!("error: {trouble}"))),
+            Cause::Perhaps(words) => {
+                if let Some(shown) = shown_by_the_host(folder) {
+                    return Err(Error::new(format!(
+                        "error: the compiler met trouble of this machine: {words}; {shown}"
+                    )));
+                }
+                if tries == TRIES {
+                    return Ok(ended);
+                }
+            }
+        }
+        tries += 1;
+    }
+}
+
 /// Runs the compiler with the assertions and overflow checks that a lab has with `cargo run`,
 /// without debug information, and without `unsafe`, whatever the source says. At this level the
 /// compiler takes half a second more, and an implicit list on the traces five seconds less.
@@ -275,48 +312,6 @@ fn ended_well(ended: &Ended) -> bool {
     matches!(ended.end, End::Exited(status) if status.success())
 }
 
-/// Returns why the compiler failed, if the host made it fail: such an end says nothing about the
-/// source, and another try may end well.
-fn trouble_of_host(ended: &Ended) -> Option<String> {
-    match ended.end {
-        End::OutOfTime => Some(format!(
-            "the compiler had too little of the processor: it did not finish in {} seconds",
-            PATIENCE.as_secs()
-        )),
-        End::OutOfMemory => None,
-        // The kernel sends SIGKILL when memory is short, and SIGBUS when a disk is full.
-        End::Exited(status) if matches!(status.signal(), Some(KILL | BUS | TERM | INT | HUP)) => {
-            Some(format!("the compiler was ended from outside: {status}"))
-        }
-        End::Exited(_) => {
-            let text = ended.stderr.text();
-            let says = |words: &&&str| text.contains(**words);
-            let words = HOST_ERRORS.iter().find(says)?;
-            Some(format!("the compiler met trouble of this machine: {words}"))
-        }
-    }
-}
-
-/// What the compiler and the linker print if a disk is full, or if a table of the system is; and
-/// what the compiler prints of a linker, and this of its parts, if they were killed.
-const HOST_ERRORS: &[&str] = &[
-    "No space left on device",
-    "Disk quota exceeded",
-    "Too many open files in system",
-    "Input/output error",
-    "Read-only file system",
-    "failed: signal: 7 (SIGBUS)",
-    "failed: signal: 9 (SIGKILL)",
-    "terminated with signal 7 [Bus error]",
-    "terminated with signal 9 [Killed]",
-];
-
-const HUP: i32 = 1;
-const INT: i32 = 2;
-const BUS: i32 = 7;
-const KILL: i32 = 9;
-const TERM: i32 = 15;
-
 /// `SIGXCPU`: the limit on CPU time.
 const XCPU: i32 = 24;
 
@@ -378,34 +373,6 @@ mod tests {
         let words = words_of(&failed("109"));
         assert_eq!(words, "error[E0275]: overflow\n  = note: 126 requirements hidden\n");
         assert_eq!(words, words_of(&failed("100")));
-    }
-
-    #[test]
-    fn trouble_of_the_host_is_not_the_sources_fault() {
-        let failed = || End::Exited(ExitStatus::from_raw(1 << 8));
-        for (end, stderr) in [
-            (signal(KILL), ""),
-            (signal(BUS), ""),
-            (End::OutOfTime, ""),
-            (failed(), "error: couldn't create a temp dir: No space left on device (os error 28)"),
-            (failed(), "ld: final link failed: Disk quota exceeded"),
-            (failed(), "error: linking with `cc` failed: signal: 9 (SIGKILL)"),
-            (failed(), "collect2: fatal error: ld terminated with signal 9 [Killed]"),
-        ] {
-            assert!(trouble_of_host(&ended(end, stderr)).is_some(), "{end:?} {stderr}");
-        }
-        const SEGV: i32 = 11;
-        const ABRT: i32 = 6;
-        for (end, stderr) in [
-            (failed(), "error[E0308]: mismatched types"),
-            (failed(), ""),
-            (signal(XCPU), ""),
-            (signal(SEGV), ""),
-            (signal(ABRT), "memory allocation of 8589934592 bytes failed"),
-            (End::OutOfMemory, ""),
-        ] {
-            assert_eq!(trouble_of_host(&ended(end, stderr)), None, "{end:?} {stderr}");
-        }
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub struct Harness {
     libraries: BTreeMap<String, PathBuf>,
     /// The folder with all libraries that those need.
     dependencies: PathBuf,
+    /// All of these libraries.
+    all: Vec<PathBuf>,
     /// The compiler's own folder.
     sysroot: PathBuf,
 }
@@ -37,7 +39,7 @@ impl Harness {
     /// # Errors
     /// If the workspace does not build, or there is no compiler.
     pub fn build(workspace: &Workspace, listener: &dyn Listener) -> Result<Harness, Error> {
-        let libraries = libraries(workspace.root(), listener)?;
+        let (libraries, others) = libraries(workspace.root(), listener)?;
         let dependencies = libraries.values().next().and_then(|path| path.parent());
         let dependencies =
             dependencies.ok_or_else(|| Error::new("error: cargo built no library"))?.join("deps");
@@ -45,14 +47,17 @@ impl Harness {
             let lasting = lasting(&path, &dependencies);
             (name, lasting.unwrap_or(path))
         });
+        let libraries: BTreeMap<String, PathBuf> = libraries.collect();
+        let all = libraries.values().cloned().chain(others).collect();
         Ok(Harness {
+            all,
             identity: grade::Harness {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 sha256: hash_of_sources(workspace.root()).map_err(|error| {
                     Error::new(format!("error: can't read the workspace's crates: {error}"))
                 })?,
             },
-            libraries: libraries.collect(),
+            libraries,
             dependencies,
             sysroot: sysroot(workspace.root())?,
         })
@@ -87,6 +92,11 @@ impl Harness {
         &self.dependencies
     }
 
+    /// Returns all libraries that a submission is linked with.
+    pub(crate) fn all_libraries(&self) -> &[PathBuf] {
+        &self.all
+    }
+
     /// Returns `--extern` for a crate of `CRATES`, by its name in code.
     pub fn extern_of(&self, name: &str) -> Vec<OsString> {
         let Some(path) = self.libraries.get(name) else {
@@ -98,8 +108,12 @@ impl Harness {
     }
 }
 
-/// Builds the crates as `cargo build` does, and returns the paths of the libraries.
-fn libraries(root: &Path, listener: &dyn Listener) -> Result<BTreeMap<String, PathBuf>, Error> {
+/// Libraries by their names in code.
+type Libraries = BTreeMap<String, PathBuf>;
+
+/// Builds the crates as `cargo build` does. Returns the paths of their libraries, and of those that
+/// these are built from.
+fn libraries(root: &Path, listener: &dyn Listener) -> Result<(Libraries, Vec<PathBuf>), Error> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let cannot = |error: io::Error| Error::new(format!("error: can't run cargo: {error}"));
     let mut child = Command::new(cargo)
@@ -110,16 +124,18 @@ fn libraries(root: &Path, listener: &dyn Listener) -> Result<BTreeMap<String, Pa
         .stdout(Stdio::piped())
         .spawn()
         .map_err(cannot)?;
-    let mut found = BTreeMap::new();
+    let mut all = Vec::new();
     if let Some(output) = child.stdout.take() {
         for line in BufReader::new(output).lines() {
-            found.extend(library_of(&line.map_err(cannot)?));
+            all.extend(library_of(&line.map_err(cannot)?));
         }
     }
     let built = child.wait().map_err(cannot)?.success();
-    found.retain(|name, _| CRATES.iter().any(|known| known.replace('-', "_") == *name));
+    let is_named = |name: &str| CRATES.iter().any(|known| known.replace('-', "_") == name);
+    let (found, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|(name, _)| is_named(name));
+    let found: Libraries = found.into_iter().collect();
     if built && found.len() == CRATES.len() {
-        Ok(found)
+        Ok((found, others.into_iter().map(|(_, path)| path).collect()))
     } else {
         listener.remark(&format!("cargo could not build {}\n", CRATES.join(", ")));
         Err(Error::new("error: the workspace does not build, so nothing can be graded"))
@@ -168,18 +184,23 @@ fn sysroot(root: &Path) -> Result<PathBuf, Error> {
     }
 }
 
-/// Returns the hash of the sources and manifests of the crates that can change a
-/// grade: their names and contents. Of a manifest, what only tests need is left out:
-/// a package for a platform has the hash of the workspace that it was made from.
-fn hash_of_sources(root: &Path) -> io::Result<grade::Digest> {
+/// Returns the sources and manifests of the crates that can change a grade, in order.
+pub(crate) fn sources(root: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for folder in closure(root, &GRADING_CRATES)? {
         files.push(folder.join("Cargo.toml"));
         collect(&folder.join("src"), &mut files)?;
     }
     files.sort();
+    Ok(files)
+}
+
+/// Returns the hash of the sources and manifests of the crates that can change a
+/// grade: their names and contents. Of a manifest, what only tests need is left out:
+/// a package for a platform has the hash of the workspace that it was made from.
+fn hash_of_sources(root: &Path) -> io::Result<grade::Digest> {
     let mut all = Vec::new();
-    for path in files {
+    for path in sources(root)? {
         let name = path.strip_prefix(root).unwrap_or(&path);
         let mut bytes = fs::read(&path)?;
         if name.ends_with("Cargo.toml") {

@@ -36,6 +36,8 @@ mod setup;
 mod show_after;
 mod similar;
 mod traces;
+mod trouble;
+mod watched;
 
 pub use class::{
     Class, Plan, Records, SetAside, grade_all, merge_folders, merged_records, write_feedback,
@@ -47,7 +49,7 @@ pub use hidden::HiddenParts;
 pub use intake::{HandedIn, Submission, Text, WhenSaid, decode, submissions};
 pub use manifest::of_grading;
 pub use odd_points::odd_points;
-pub use one::{Grader, Taken};
+pub use one::{Changed, Grader, Taken};
 pub use setup::Setup;
 pub use show_after::{NotATime, ShowAfter};
 pub use similar::{Comparison, alike};

@@ -3,15 +3,18 @@
 use super::compile::{self, Program, RIVAL, Rival, compile};
 use super::harness::Harness;
 use super::intake::{Submission, decode};
+use super::watched::Watched;
 use heaplab_assess::{
     Assessor, Graded, GradedTrace, HOST_BYTES, LabFolder, MINE, grade_heap, not_run,
 };
 use heaplab_grade::{self as grade, Digest, Finding, Key, Record, Style, Verdict};
-use heaplab_lab::{check_functions, holes_left, scan};
+use heaplab_lab::{Lab, check_functions, holes_left, scan, uses_given};
 use heaplab_sandbox::{Entry, Jail, Limits, Spec};
 use heaplab_support::{Error, Listener};
+use heaplab_trace::Visible;
 use heaplab_worker::pool::WorkerOptions;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process;
@@ -38,6 +41,8 @@ pub struct Grader {
     pub(crate) rival: Option<Rival>,
     /// Whether sources are scanned for forbidden words.
     pub(crate) scans: bool,
+    /// What a grade depends on, as it was when everything above was read.
+    pub(crate) watched: Watched,
     /// Receives the progress of a class, and notes on traces.
     pub(crate) listener: Arc<dyn Listener>,
 }
@@ -84,6 +89,18 @@ impl Taken {
         Taken { text, has_given, identity }
     }
 
+    /// Adds a remark if the source has its own copy of what the lab gives: its `check` and `blocks`
+    /// are then its own, which an instructor may want to look at. Where the lab has no holes, that
+    /// is meant.
+    pub(crate) fn note_own_parts(&mut self, lab: &Lab) {
+        if !lab.holes.is_empty() && self.text().is_ok_and(|text| !uses_given(text)) {
+            self.identity.remarks.push(
+                "it does not use the lab's given.rs: its `check` and `blocks` are its own"
+                    .to_owned(),
+            );
+        }
+    }
+
     /// Returns its text.
     ///
     /// # Errors
@@ -93,7 +110,36 @@ impl Taken {
     }
 }
 
+/// Files that a grade depends on, which are not what they were when grading began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Their paths, below the workspace where they are in it.
+    pub files: Vec<PathBuf>,
+}
+
+impl fmt::Display for Changed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MOST: usize = 8;
+        write!(f, "what grades depend on changed while this command ran:")?;
+        for file in self.files.iter().take(MOST) {
+            write!(f, "\n  {}", file.visible())?;
+        }
+        match self.files.len().saturating_sub(MOST) {
+            0 => Ok(()),
+            more => write!(f, "\n  and {more} more"),
+        }
+    }
+}
+
 impl Grader {
+    /// Returns what has changed since everything was read; `None` if nothing has.
+    pub fn changed(&self) -> Option<Changed> {
+        let root = self.lab.workspace().root();
+        let inside = |path: PathBuf| path.strip_prefix(root).map(Path::to_owned).unwrap_or(path);
+        let files: Vec<PathBuf> = self.watched.changed().into_iter().map(inside).collect();
+        (!files.is_empty()).then_some(Changed { files })
+    }
+
     /// Returns the key of a submission's record.
     pub fn key_of(&self, taken: &Taken) -> Key {
         Key::of(taken.identity.sha256, self.lab_sha256, self.harness.identity.sha256)

@@ -1,15 +1,18 @@
 //! The preparation of everything that submissions are graded by, done once.
 
 use crate::compile::{self, Rival, rival};
-use crate::harness::Harness;
+use crate::harness::{Harness, sources};
 use crate::hidden::HiddenParts;
 use crate::one::{Grader, user_of};
 use crate::traces::{hash_of, traces_of};
+use crate::watched::Watched;
 use heaplab_assess::LabFolder;
-use heaplab_lab::{What, check_functions};
+use heaplab_lab::{What, check_functions, crate_folder};
 use heaplab_sandbox::{Entry, Jail, Spec};
 use heaplab_support::{Error, Listener};
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Settings for grading a lab.
@@ -34,12 +37,15 @@ impl Grader {
     /// speed is to be measured in a lab that has no points for it.
     pub fn new(setup: Setup, listener: &Arc<dyn Listener>) -> Result<Grader, Error> {
         let Setup { lab, entry, .. } = setup;
+        let watched = watched(&lab, &setup.hidden)?;
         let traces = traces_of(&lab, &setup.hidden, &**listener)?;
         let harness = Harness::build(lab.workspace(), &**listener)?;
         let given = lab.given()?;
         let rival =
             if setup.seconds { Some(rival_of(&lab, &given, &harness, &entry)?) } else { None };
-        Ok(Grader {
+        let watched = watched.with_libraries(harness.all_libraries().iter().cloned());
+        let grader = Grader {
+            watched,
             lab_sha256: hash_of(&lab, &setup.hidden, &traces, setup.seconds, &**listener)?,
             known_checks: known_checks(&lab)?,
             given,
@@ -50,7 +56,13 @@ impl Grader {
             entry,
             rival,
             lab,
-        })
+        };
+        match grader.changed() {
+            Some(changed) => Err(Error::new(format!(
+                "error: {changed}\nhelp: when the changes are complete, run the command again"
+            ))),
+            None => Ok(grader),
+        }
     }
 
     /// Returns what the sandbox can't enforce on this machine, a sentence each.
@@ -62,6 +74,44 @@ impl Grader {
         let support =
             Jail::new(self.entry.clone(), spec.clone()).enforceable().map_err(Error::new)?;
         Ok(support.missing(&spec))
+    }
+}
+
+/// Looks at everything that is read to grade.
+fn watched(lab: &LabFolder, hidden: &HiddenParts) -> Result<Watched, Error> {
+    let workspace = lab.workspace();
+    let root = workspace.root();
+    let cannot = |error| Error::new(format!("error: can't read the workspace's crates: {error}"));
+    let mut files = sources(root).map_err(cannot)?;
+    for name in [Some(&lab.lab.reference), lab.lab.solution.as_ref()].into_iter().flatten() {
+        let folder = crate_folder(root, name).map_err(cannot)?.join("src");
+        let names = workspace.reference(name)?.files.into_keys();
+        files.extend(names.map(|name| folder.join(name)));
+    }
+    files.extend(["Cargo.toml", "Cargo.lock", "rust-toolchain.toml"].map(|name| root.join(name)));
+    files.push(lab.path().join("lab.toml"));
+    let checks = lab.lab.stages.iter().flat_map(|stage| &stage.checks);
+    let of_checks = checks.filter_map(|check| check.file.as_ref());
+    let traces = lab.lab.grade.traces.iter().chain(of_checks);
+    let traces = traces.map(|name| workspace.traces().join(name));
+    for path in traces.chain(hidden.paths.iter().cloned()).chain(hidden.files.iter().cloned()) {
+        all_files(path, &mut files);
+    }
+    Ok(Watched::new(files))
+}
+
+/// Adds a file, or all files in a folder. Links in it are not followed: they may lead back.
+fn all_files(path: PathBuf, files: &mut Vec<PathBuf>) {
+    let Ok(entries) = fs::read_dir(&path) else {
+        files.push(path);
+        return;
+    };
+    for entry in entries.flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            all_files(entry.path(), files);
+        } else {
+            files.push(entry.path());
+        }
     }
 }
 

@@ -101,10 +101,18 @@ fn compare(what: &'static str, expected: Vec<String>, found: Vec<String>) -> Res
     Err(Mismatch { what, rows: rows.collect() })
 }
 
-/// Returns a text such as `48 allocated`.
+/// Returns a text such as `48 allocated`. The heap's own `blocks` says so, and a heap could show
+/// other blocks than it has: if the header is another one, the text says that too.
 fn block(block: &FinalBlock) -> String {
-    let status = if block.allocated { "allocated" } else { "free" };
-    format!("{} {status}", block.size)
+    let text = |size: u32, allocated: bool| {
+        format!("{size} {}", if allocated { "allocated" } else { "free" })
+    };
+    let shown = text(block.size, block.allocated);
+    match block.header.map(|header| text(header.size, header.held)) {
+        Some(header) if header == shown => shown,
+        Some(header) => format!("{shown}, with the header {header}"),
+        None => format!("{shown}, outside of the heap"),
+    }
 }
 
 /// Returns a text such as `0: 0x10010 0x10080` for each list that has entries.
@@ -125,10 +133,15 @@ fn one_space(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use heaplab_replay::CheckCounts;
+    use heaplab_replay::{CheckCounts, Header};
 
     fn final_heap() -> FinalHeap {
-        let block = |address, size, allocated| FinalBlock { address, size, allocated };
+        let block = |address, size, allocated| FinalBlock {
+            address,
+            size,
+            allocated,
+            header: Some(Header { size, held: allocated }),
+        };
         let entry = |list, payload| ListEntry { list, payload };
         FinalHeap {
             heap_start: 0x10000,
@@ -163,6 +176,22 @@ mod tests {
         ] {
             assert_eq!(compare_with_handout(&check(line), &final_heap()), Ok(()), "{line}");
         }
+    }
+
+    /// It shows two free blocks as the one that they should be.
+    #[test]
+    fn a_view_that_is_not_what_is_in_memory_differs() {
+        let mut heap = final_heap();
+        heap.blocks[1].header = Some(Header { size: 16, held: false });
+        let mismatch = compare_with_handout(&check("blocks = '32 allocated, 4064 free'"), &heap);
+        assert_eq!(
+            mismatch.unwrap_err().to_string(),
+            "block 2 from the start should be `4064 free`, but is `4064 free, with the header 16 free`"
+        );
+        heap.blocks[1].header = None;
+        assert!(compare_with_handout(&check("blocks = '32 allocated, 4064 free'"), &heap).is_err());
+        // Where the handout pins no blocks, there may be no headers.
+        assert_eq!(compare_with_handout(&check(""), &heap), Ok(()));
     }
 
     #[test]

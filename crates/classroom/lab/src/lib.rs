@@ -36,6 +36,6 @@ pub use handout::{Mismatch, MismatchRow, compare_with_handout};
 pub use hidden::{DateOrText, HiddenFile, OnGradescope};
 pub use items::functions;
 pub use reference::{Reference, crate_folder, crate_folders};
-pub use scan::{Finding, scan};
+pub use scan::{Finding, scan, uses_given};
 pub use starter::{Starter, starter};
 pub use style::{check_functions, holes_left};

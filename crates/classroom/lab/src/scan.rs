@@ -11,9 +11,10 @@
 //! `#[cfg(test)]` is not compiled for grading, and is not looked at. Some shapes of types are
 //! forbidden too ([`shapes`]).
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 
 mod level;
+mod names;
 mod shapes;
 mod walk;
 
@@ -52,6 +53,11 @@ const WORDS: &[(&[&str], Place, &str)] = &[
     (&["env", "option_env"], Place::Macro, "a lab's result depends only on its source"),
     (&["asm", "global_asm", "naked_asm"], Place::Macro, "a lab is safe Rust, without assembly"),
     (
+        &["arch"],
+        Place::Path,
+        "`core::arch` is this machine's processor, and a lab's result depends only on its source",
+    ),
+    (
         &["host"],
         Place::Path,
         "`heaplab_arena::host` is the driver's side of the machine: use `load`, `store`, `copy`, `zero`, `sbrk`",
@@ -76,7 +82,7 @@ enum Place {
 
 /// Attributes, and why they are forbidden.
 const ATTRIBUTES: &[(&[&str], &str)] = &[
-    (&["path"], ONE_FILE),
+    (&["path", "debugger_visualizer"], ONE_FILE),
     (
         &[
             "no_mangle",
@@ -89,6 +95,8 @@ const ATTRIBUTES: &[(&[&str], &str)] = &[
             "panic_handler",
             "no_main",
             "start",
+            "crate_type",
+            "crate_name",
         ],
         "a lab is a module of the driver, and can't change the program around it",
     ),
@@ -108,6 +116,19 @@ pub fn scan(source: &str) -> Vec<Finding> {
         findings.insert(0, Finding { line: 1, column: 1, what, why: NO_STD });
     }
     findings
+}
+
+/// Returns whether a source uses the file that the lab brings, by `mod given;`. If it does not, it
+/// has everything itself, also what the lab checks a heap with.
+pub fn uses_given(source: &str) -> bool {
+    let Ok(tokens) = source.parse::<TokenStream>() else { return false };
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    tokens.windows(3).any(|three| match three {
+        [TokenTree::Ident(word), TokenTree::Ident(name), TokenTree::Punct(end)] => {
+            *word == "mod" && *name == GIVEN && end.as_char() == ';'
+        }
+        _ => false,
+    })
 }
 
 fn not_rust(error: &proc_macro2::LexError) -> Finding {
@@ -175,6 +196,10 @@ mod tests {
             ),
             ("macro_rules! m { ($m:ident) => { mod $m; } } m!(other);", "mod ..;"),
             ("#![cfg_attr(all(), feature(test))]", "#[feature]"),
+            ("fn f() -> u32 { core::arch::x86_64::__cpuid(1).ebx }", "arch"),
+            ("use core::arch as a; fn f() -> u32 { a::x86_64::__cpuid(1).ebx }", "arch"),
+            ("#![debugger_visualizer(natvis_file = \"/etc/passwd\")]", "#[debugger_visualizer]"),
+            ("#![crate_type = \"proc-macro\"]", "#[crate_type]"),
             ("#[cfg_attr(all(), cfg_attr(all(), path = \"x\"))] mod m { }", "#[path]"),
         ] {
             assert!(
@@ -204,6 +229,7 @@ mod tests {
             "#[cfg(all(test, target_os = \"linux\"))] mod tests { static N: u32 = 0; }",
             "#![cfg_attr(test, allow(unused))]",
             "#[cfg(feature = \"path\")] fn f() {}",
+            "#[cfg(target_arch = \"x86_64\")] fn f(arch: u32) -> u32 { arch }",
         ] {
             assert_eq!(found(source), Vec::<String>::new(), "{source}");
         }
@@ -213,6 +239,14 @@ mod tests {
     fn findings_have_the_line_and_column_of_an_editor() {
         let findings = scan("#![no_std]\n\nfn f() {\n    static N: u32 = 0;\n}\n");
         assert_eq!((findings[0].line, findings[0].column), (4, 5));
+    }
+
+    #[test]
+    fn a_source_uses_the_labs_file_or_has_its_own() {
+        assert!(uses_given("#![no_std]\n#[rustfmt::skip]\nmod given;\npub use given::Policy;"));
+        for own in ["mod given { }", "// mod given;", "fn f() { mod given; }", "mod given"] {
+            assert!(!uses_given(own), "{own}");
+        }
     }
 
     #[test]

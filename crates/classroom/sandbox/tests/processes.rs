@@ -124,6 +124,19 @@ fn leave_alone(stage: &Stage, what: &str) {
     }
 }
 
+/// So a process that another signal ended was ended from outside, which its grader relies on.
+#[test]
+fn a_process_can_end_itself_only_by_aborting() {
+    for stage in everyone().into_iter().map(Stage::of) {
+        if !stage.support(&stage.spec()).seccomp {
+            println!("skipped: this system has no seccomp");
+            continue;
+        }
+        let said = stage.refused(&stage.spec(), &["end-itself"]);
+        assert!(said.contains("Operation not permitted"), "{said}");
+    }
+}
+
 #[test]
 fn the_parent_process_is_left_alone() {
     let own = std::process::id().to_string();

@@ -188,7 +188,7 @@ impl<D: Design> Scene<'_, D> {
         let segment = shadow.segment();
         let word = |_| None;
         let align_bytes = self.settings.align.bytes();
-        let words = Words { blocks: &[], lists: &[], segment, align_bytes, word: &word };
+        let words = Words { blocks: &[], lists: &[], top: None, segment, align_bytes, word: &word };
         let writers = self.writers(&fault.kind, &words, shadow)?;
         let evidence = Evidence { fault, words, frames, writers };
         Ok(Around { segment, story: Some(evidence.tell()), ..Around::default() })
@@ -315,6 +315,7 @@ struct Snapshot {
     blocks: BTreeMap<Addr, State>,
     views: Vec<BlockView>,
     lists: Vec<Listed>,
+    top: Option<Addr>,
     live: Vec<Other>,
     segment: (Addr, Addr),
 }
@@ -335,7 +336,10 @@ impl Snapshot {
             }
         });
         run.glance(|heap| lists.extend(heap.free_lists().take(MOST_LISTED)));
+        let mut top = None;
+        run.glance(|heap| top = heap.top());
         Snapshot {
+            top,
             blocks,
             views,
             lists,
@@ -351,7 +355,14 @@ impl Snapshot {
 
     /// Returns the heap with names for its words.
     fn words<'a>(&'a self, align_bytes: u32, word: &'a dyn Fn(Addr) -> Option<u32>) -> Words<'a> {
-        Words { blocks: &self.views, lists: &self.lists, segment: self.segment, align_bytes, word }
+        Words {
+            blocks: &self.views,
+            lists: &self.lists,
+            top: self.top,
+            segment: self.segment,
+            align_bytes,
+            word,
+        }
     }
 
     /// Returns the entries of the free lists.

@@ -5,8 +5,9 @@ use crate::check_accesses::{AtEnd, CheckCounts, check_and_look};
 use crate::scene::{CheckSettings, Run};
 use crate::validity::struct_bytes;
 use crate::watch::{Position, Stopped};
-use heaplab_arena::{Probe, Silent};
-use heaplab_heap::{Design, Heap};
+use heaplab_arena::host::Host;
+use heaplab_arena::{Addr, Arena, Probe, Silent, WORD_BYTES};
+use heaplab_heap::{Design, Heap, Tag};
 use heaplab_trace::Trace;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +48,18 @@ pub struct FinalBlock {
     pub size: u32,
     /// Whether it is allocated.
     pub allocated: bool,
+    /// What the word where it starts says, read as a header; `None` outside of the machine. The
+    /// heap makes its view, but this is what is in memory.
+    pub header: Option<Header>,
+}
+
+/// What a header says of its block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// Bytes in the whole block.
+    pub size: u32,
+    /// Whether the program holds it: it is allocated, and not on a quick list.
+    pub held: bool,
 }
 
 /// An entry of a free list.
@@ -107,6 +120,7 @@ fn look_at<D: Design, P: Probe>(
             address: block.start.to_word(),
             size: block.size,
             allocated: block.allocated,
+            header: None,
         });
         shown.collect::<Vec<_>>()
     })?;
@@ -123,7 +137,10 @@ fn look_at<D: Design, P: Probe>(
         heap_start: arena.start().to_word(),
         heap_break: arena.brk().to_word(),
         cut_short: blocks.len().max(free_lists.len()) > MOST_ENTRIES,
-        blocks: first(blocks),
+        blocks: first(blocks)
+            .into_iter()
+            .map(|block| FinalBlock { header: header_at(arena, block.address), ..block })
+            .collect(),
         free_lists: first(free_lists),
         payloads: payloads
             .map(|block| Payload {
@@ -137,6 +154,13 @@ fn look_at<D: Design, P: Probe>(
         touches,
         examined,
     })
+}
+
+/// Reads the word at an address as a header. The probe does not see it.
+fn header_at<P: Probe>(arena: &Arena<P>, address: u32) -> Option<Header> {
+    let bytes = arena.payload(Addr::new(address), WORD_BYTES)?;
+    let tag = Tag::from_word(u32::from_le_bytes(bytes.try_into().ok()?));
+    Some(Header { size: tag.size(), held: tag.is_held() })
 }
 
 /// Returns at most [`MOST_ENTRIES`] of the entries.

@@ -70,7 +70,9 @@ pub use diagnosis::{Around, Entry, Row, State, draw_fault, draw_heap};
 pub use evidence::{BadAccount, Dirty, Held, TooLarge, When};
 pub use facts::Facts;
 pub use fault::{At, BadPointer, Fault, FigureDiffers, Kind, Wrong};
-pub use final_heap::{FinalBlock, FinalHeap, ListEntry, MOST_ENTRIES, Payload, check_whole};
+pub use final_heap::{
+    FinalBlock, FinalHeap, Header, ListEntry, MOST_ENTRIES, Payload, check_whole,
+};
 pub use flaw::Flaw;
 pub use heartbeat::Heartbeat;
 pub use live_blocks::{LiveBlock, LiveBlocks};

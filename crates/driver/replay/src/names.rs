@@ -21,6 +21,8 @@ pub(crate) struct Words<'a> {
     pub(crate) blocks: &'a [BlockView],
     /// What `free_lists` shows.
     pub(crate) lists: &'a [Listed],
+    /// The payload of the top, if the design has one now.
+    pub(crate) top: Option<Addr>,
     /// The heap segment: its start, and the break.
     pub(crate) segment: (Addr, Addr),
     /// The alignment of payloads, in bytes.
@@ -105,7 +107,12 @@ impl Words<'_> {
 
     fn name_in(&self, block: &BlockView, addr: Addr) -> String {
         let payload = block.payload;
-        let kind = if block.allocated { "block" } else { "free block" };
+        let is_top = !block.allocated && self.top == Some(payload);
+        let kind = match (block.allocated, is_top) {
+            (true, _) => "block",
+            (false, true) => "the top, free block",
+            (false, false) => "free block",
+        };
         if addr + WORD_BYTES == payload {
             return format!("the header of {kind} {payload}");
         }
@@ -114,7 +121,7 @@ impl Words<'_> {
             let part = if has_footer { "the footer" } else { "the last word" };
             return format!("{part} of {kind} {payload}");
         }
-        let is_linked = !block.allocated && !self.lists.is_empty();
+        let is_linked = !block.allocated && !is_top && !self.lists.is_empty();
         match addr - payload {
             0 if is_linked => format!("the link to the next block in {kind} {payload}"),
             WORD_BYTES if is_linked => format!("the link to the block before in {kind} {payload}"),
@@ -198,7 +205,8 @@ mod tests {
             Some(tag.to_word())
         };
         let segment = (START, START + from + 96 + 4);
-        let words = Words { blocks: &blocks, lists, segment, align_bytes: 16, word: &word };
+        let words =
+            Words { blocks: &blocks, lists, top: None, segment, align_bytes: 16, word: &word };
         offsets.iter().map(|&at| words.name(START + at).unwrap_or_default()).collect()
     }
 
@@ -229,10 +237,35 @@ mod tests {
     }
 
     #[test]
+    fn the_top_is_called_that_and_has_no_links() {
+        let blocks = [block(0, 32, true), block(32, 64, false)];
+        let word = |addr: Addr| match addr - START {
+            0 => Some(Tag::allocated(32).to_word()),
+            32 => Some(Tag::free(64).to_word()),
+            _ => Some(0),
+        };
+        let top = Some(START + 36);
+        let lists = [Listed { list: 9, payload: START + 36 }];
+        let segment = (START, START + 100);
+        let words =
+            Words { blocks: &blocks, lists: &lists, top, segment, align_bytes: 16, word: &word };
+        let names = [32, 36, 92].map(|at| words.name(START + at).unwrap_or_default());
+        assert_eq!(
+            names,
+            [
+                "the header of the top, free block 0x10024",
+                "byte 0 of the payload of the top, free block 0x10024",
+                "the footer of the top, free block 0x10024",
+            ]
+        );
+    }
+
+    #[test]
     fn a_design_without_these_tags_has_no_names() {
         let blocks = [block(0, 32, true)];
         let (word, segment) = (|_| Some(24), (START, START + 36));
-        let words = Words { blocks: &blocks, lists: &[], segment, align_bytes: 16, word: &word };
+        let words =
+            Words { blocks: &blocks, lists: &[], top: None, segment, align_bytes: 16, word: &word };
         assert!(!words.has_tags());
         assert_eq!(words.name(START), None);
     }

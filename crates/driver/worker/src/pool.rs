@@ -82,6 +82,22 @@ enum End {
     Died(Death),
     /// It was ended after this long at one operation.
     Hung(Duration),
+    /// It said nothing for this long, and the host let it use hardly any processor time.
+    Starved(Duration),
+}
+
+impl Reply {
+    /// Returns how this host ended the worker, which says nothing about the heap.
+    fn trouble_of_host(&self) -> Option<String> {
+        match self {
+            Reply::Lost(Loss { end: End::Died(death), .. }) => death.trouble_of_host(),
+            Reply::Lost(Loss { end: End::Starved(time), .. }) => Some(format!(
+                "error: the heap's process got hardly any processor time in {} seconds",
+                time.as_secs()
+            )),
+            _ => None,
+        }
+    }
 }
 
 /// The result of asking a worker.
@@ -107,11 +123,18 @@ impl<'a> WorkerSlot<'a> {
         let mut reply = self.ask(job, trace, false)?;
         let has_died =
             |reply: &Reply| matches!(reply, Reply::Lost(loss) if matches!(loss.end, End::Died(_)));
+        if self.worker_options.blames_the_heap && reply.trouble_of_host().is_some() {
+            // Perhaps it does not happen again.
+            reply = self.ask(job, trace, true)?;
+            if let Some(why) = reply.trouble_of_host() {
+                return Err(Error::new(why));
+            }
+        }
         if J::IS_REPEATED && has_died(&reply) {
             // Repeated to find out at which operation. If the second worker survives, the heap does
             // not behave the same twice, and the first loss counts.
             let again = self.ask(job, trace, true)?;
-            if matches!(again, Reply::Lost(_)) {
+            if matches!(again, Reply::Lost(_)) && again.trouble_of_host().is_none() {
                 reply = again;
             }
         }
@@ -149,13 +172,13 @@ impl<'a> WorkerSlot<'a> {
         let mut worker = self.worker(J::PROCESS)?;
         worker.send(&request);
         let mut activity = None;
-        let hung = |worker: Worker, activity, limit, begun: Option<u64>| {
+        let lost = |worker: Worker, activity, end, begun: Option<u64>| {
             drop(worker.bury());
             // At 0 the heap was being built; past the end, the remaining blocks are freed.
             let op_index = begun
                 .and_then(|begun| usize::try_from(begun).ok()?.checked_sub(1))
                 .filter(|&index| index < trace.ops().len());
-            Reply::Lost(Loss { end: End::Hung(limit), activity: job.activity(activity, op_index) })
+            Reply::Lost(Loss { end, activity: job.activity(activity, op_index) })
         };
         loop {
             match worker.receive(self.worker_options.patience, may_sleep) {
@@ -166,7 +189,7 @@ impl<'a> WorkerSlot<'a> {
                 }
                 Heard::Message(Message::Stuck { begun }) => {
                     let limit = op_limit.unwrap_or(self.worker_options.patience);
-                    return Ok(hung(worker, activity, limit, Some(begun)));
+                    return Ok(lost(worker, activity, End::Hung(limit), Some(begun)));
                 }
                 Heard::Message(Message::Failed(failed)) => {
                     // A heap that panicked or hung may have left damage behind: the next job gets a
@@ -187,7 +210,10 @@ impl<'a> WorkerSlot<'a> {
                     return Ok(Reply::Impossible(why));
                 }
                 Heard::Sleep(slept) | Heard::Silence(slept) => {
-                    return Ok(hung(worker, activity, slept, None));
+                    return Ok(lost(worker, activity, End::Hung(slept), None));
+                }
+                Heard::Starvation(time) => {
+                    return Ok(lost(worker, activity, End::Starved(time), None));
                 }
                 Heard::Death => {
                     let end = End::Died(worker.bury());
@@ -221,7 +247,7 @@ impl Loss {
     fn verdict(&self, trace: &Trace) -> Box<Failed> {
         let (code, message) = match &self.end {
             End::Died(death) => death.verdict(),
-            End::Hung(patience) => endless_loop(*patience),
+            End::Hung(patience) | End::Starved(patience) => endless_loop(*patience),
         };
         Box::new(Failed {
             fault: FaultReport::ending(code, &message, self.activity, Some(trace)),
@@ -234,6 +260,16 @@ impl Loss {
 }
 
 impl Death {
+    /// Returns how this host ended the process, if it did. A confined heap can send its process
+    /// only the signal with which programs abort, so these are from outside: the kernel's, when
+    /// memory is short, or a person's.
+    fn trouble_of_host(&self) -> Option<String> {
+        let signal = self.status?.signal()?;
+        matches!(signal, HUNG_UP | INTERRUPTED | KILLED | TERMINATED).then(|| {
+            format!("error: the heap's process was ended from outside, by signal {signal}")
+        })
+    }
+
     /// Returns a stable name and words for how the heap ended its process.
     fn verdict(&self) -> (&'static str, String) {
         if self.last_words.contains("overflowed its stack") {
@@ -260,7 +296,10 @@ impl Death {
     }
 }
 
+const HUNG_UP: i32 = 1;
+const INTERRUPTED: i32 = 2;
 const KILLED: i32 = 9;
+const TERMINATED: i32 = 15;
 
 /// Returns words for the signals that end broken programs; their numbers are the same on Linux and
 /// macOS.

@@ -38,6 +38,8 @@ pub(crate) enum Heard {
     Message(Message),
     /// There was no reply within this time.
     Silence(Duration),
+    /// There was no reply within this time, and the worker neither slept nor had the processor.
+    Starvation(Duration),
     /// There was no reply, and the worker slept for as long as it may at one operation.
     Sleep(Duration),
     /// There will be no reply: the worker has ended.
@@ -110,6 +112,8 @@ impl Worker {
     pub(crate) fn receive(&self, patience: Duration, may_sleep: Option<Duration>) -> Heard {
         const LOOK_EVERY: Duration = Duration::from_millis(50);
         let start = Instant::now();
+        let process = of_process(self.child.id());
+        let ticks_before = Stat::read(&process).map(|stat| stat.cpu_ticks);
         let mut sleep: Option<(Instant, u64)> = None;
         loop {
             let left = patience.saturating_sub(start.elapsed());
@@ -121,11 +125,16 @@ impl Worker {
                 Ok(reply) => return Heard::Message(reply),
                 Err(RecvTimeoutError::Disconnected) => return Heard::Death,
                 Err(RecvTimeoutError::Timeout) if left.is_zero() => {
-                    return Heard::Silence(patience);
+                    return match (ticks_before, Stat::read(&process)) {
+                        (Some(before), Some(stat)) if stat.starves(before, patience) => {
+                            Heard::Starvation(patience)
+                        }
+                        _ => Heard::Silence(patience),
+                    };
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            let stat = Stat::read(&of_process(self.child.id())).filter(|stat| stat.sleeps);
+            let stat = Stat::read(&process).filter(|stat| stat.sleeps);
             sleep = stat.map(|stat| match sleep {
                 Some((since, ticks)) if ticks == stat.cpu_ticks => (since, ticks),
                 _ => (Instant::now(), stat.cpu_ticks),

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Fields of a `stat` file of proc(5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,15 @@ impl Stat {
     /// Reads a `stat` file; none if there is none.
     pub(crate) fn read(path: &Path) -> Option<Stat> {
         Stat::parse(&fs::read_to_string(path).ok()?)
+    }
+
+    /// Returns whether a process that is now in this state, and had used `ticks_before` earlier,
+    /// was kept from the processor for this time: it waited for it, or was stopped. The watchdog of
+    /// a worker ends a heap after a few seconds of the processor.
+    pub(crate) fn starves(self, ticks_before: u64, time: Duration) -> bool {
+        let most_ticks =
+            time.as_secs().saturating_mul(rustix::param::clock_ticks_per_second()) / 100;
+        !self.sleeps && self.cpu_ticks.saturating_sub(ticks_before) < most_ticks
     }
 
     /// Parses the text. The second field is a name in parentheses, which may contain parentheses.
@@ -55,6 +65,16 @@ mod tests {
         for broken in ["", "12 (heap", "12 (heap) S 1 2"] {
             assert_eq!(Stat::parse(broken), None, "{broken}");
         }
+    }
+
+    #[test]
+    fn a_process_that_waits_for_the_processor_starves() {
+        let second = rustix::param::clock_ticks_per_second();
+        let two_minutes = Duration::from_secs(120);
+        let now = |sleeps, seconds| Stat { sleeps, cpu_ticks: 100 + seconds * second };
+        assert!(now(false, 1).starves(100, two_minutes));
+        assert!(!now(false, 2).starves(100, two_minutes));
+        assert!(!now(true, 0).starves(100, two_minutes));
     }
 
     #[test]

@@ -9,8 +9,8 @@ use heaplab_assess::{LabFolder, Workspace};
 use heaplab_grade::formats::gradescope::{Options, Visibility};
 use heaplab_grade::{Hidden, Record, Shard, Verdict, formats};
 use heaplab_grader::{
-    Class, Grader, HiddenParts, Plan, Records, SetAside, Setup, ShowAfter, Submission, grade_all,
-    odd_points, submissions, write_for_people,
+    Changed, Class, Grader, HiddenParts, Plan, Records, SetAside, Setup, ShowAfter, Submission,
+    grade_all, odd_points, submissions, write_for_people,
 };
 use heaplab_lab::OnGradescope;
 use heaplab_sandbox::Entry;
@@ -154,7 +154,21 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let seen = Seen { hidden: ShowAfter::now(show_after), on_gradescope };
     write_for_people(&arguments.out, &class.records, seen.hidden)?;
     show(arguments, &class.records, seen)?;
-    name_set_aside(&class.set_aside)
+    match &class.changed {
+        Some(changed) => Err(has_changed(changed, &class)),
+        None => name_set_aside(&class.set_aside),
+    }
+}
+
+/// Returns the failure of a class whose grading ended because what grades depend on has changed.
+fn has_changed(changed: &Changed, class: &Class) -> Failure {
+    let left = class.set_aside.len();
+    Failure::Input(format!(
+        "error: {changed}\n{left} {} not graded, so that no grade mixes two states; the records of \
+         the others are of the state before\n\
+         help: when the changes are complete, the same command grades the whole class by them",
+        if left == 1 { "submission was" } else { "submissions were" }
+    ))
 }
 
 /// Fails if this machine could not grade some submissions, and names them.

@@ -118,6 +118,12 @@ pub trait Heap: Sized {
         std::iter::empty()
     }
 
+    /// Returns the payload of the top: the free block that ends the heap, in a design that keeps it
+    /// on no list. Only messages use it, to call the block that.
+    fn top(&self) -> Option<Addr> {
+        None
+    }
+
     /// Returns the machine.
     fn arena(&self) -> &Arena<Self::Probe>;
 

@@ -40,4 +40,22 @@ pub const MISTAKES: &[Mistake] = &[
         grade: Grade::B,
         why: "names what wrote over the prologue",
     },
+    Mistake {
+        wrong: "memalign makes no block of the lead",
+        within: "fn memalign(",
+        find: "block.set_tags(&mut self.arena, Tag::free(lead));",
+        put: "",
+        says: &["`memalign`"],
+        grade: Grade::A,
+        why: "names the function",
+    },
+    Mistake {
+        wrong: "memalign takes the block before the lead",
+        within: "fn memalign(",
+        find: "Ok(aligned.payload())",
+        put: "Ok(block.payload())",
+        says: &["`memalign`", "not a multiple of 8192"],
+        grade: Grade::A,
+        why: "names the function and the rule",
+    },
 ];

@@ -193,4 +193,22 @@ pub const MISTAKES: &[Mistake] = &[
         grade: Grade::A,
         why: "names the function",
     },
+    Mistake {
+        wrong: "realloc in place moves the break by the new size",
+        within: "fn resize_last(",
+        find: "bytes as i32 - old as i32",
+        put: "bytes as i32",
+        says: &["`resize_last`"],
+        grade: Grade::A,
+        why: "names the function",
+    },
+    Mistake {
+        wrong: "realloc compares the payload with the block",
+        within: "fn realloc(",
+        find: "bytes <= old_bytes",
+        put: "size <= old_bytes",
+        says: &["less than the 4107 bytes asked for", "left the header"],
+        grade: Grade::A,
+        why: "names the call, and what it left undone",
+    },
 ];

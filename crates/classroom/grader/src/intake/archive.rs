@@ -1,7 +1,7 @@
 //! Takes the source out of an archive, in memory.
 
 use super::left_out::Kind;
-use super::{GIVEN, LARGEST_SOURCE_BYTES, NO_SOURCE, SOURCE_NAMES, Source};
+use super::{GIVEN, LARGEST_ARCHIVE_BYTES, LARGEST_SOURCE_BYTES, NO_SOURCE, SOURCE_NAMES, Source};
 use super::{gradescope, lab_path, labels, names, read_all, several};
 use flate2::read::GzDecoder;
 use std::collections::BTreeSet;
@@ -14,18 +14,46 @@ const GZIP: &[u8] = &[0x1f, 0x8b];
 
 /// Returns the source for a lab in an archive. What kind of archive it is
 /// is seen from its first bytes, or if these say nothing, from its name.
+/// If it has no source, but an archive, that one is read; an archive in it is not.
 ///
 /// # Errors
 /// The reason why there is none.
 pub fn source_in(name: &str, bytes: &[u8], lab: &str) -> Result<Source, String> {
-    let is_zip = name.to_lowercase().ends_with(".zip") && !bytes.starts_with(GZIP);
-    let mut found = Found::new(lab);
-    if is_zip || bytes.starts_with(b"PK\x03\x04") {
-        found.read_zip(bytes)?;
-    } else {
-        found.read_tar(bytes)?;
+    let found = Found::read(name, bytes, lab)?;
+    let Some(inner) = found.only_archive() else {
+        return found.best();
+    };
+    let place = |why: String| format!("{inner}: {why}");
+    let bytes = entry_of(name, bytes, &inner).map_err(place)?;
+    let source = Found::read(&inner, &bytes, lab).and_then(Found::best).map_err(place)?;
+    Ok(Source { file: format!("{inner}/{}", source.file), ..source })
+}
+
+/// Returns whether an archive is read as a zip archive, and not as a tar archive.
+fn is_zip(name: &str, bytes: &[u8]) -> bool {
+    let is_tar = bytes.starts_with(GZIP) || bytes.get(257..262) == Some(b"ustar");
+    name.to_lowercase().ends_with(".zip") && !is_tar || bytes.starts_with(b"PK\x03\x04")
+}
+
+/// Returns the bytes of the entry of this name.
+fn entry_of(archive: &str, bytes: &[u8], name: &str) -> Result<Vec<u8>, String> {
+    const LOST: &str = "it can't be read";
+    if is_zip(archive, bytes) {
+        let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| LOST)?;
+        let entry = archive.by_name(name).map_err(|error| format!("{LOST}: {error}"))?;
+        return read_all(entry, LARGEST_ARCHIVE_BYTES);
     }
-    found.best()
+    let mut archive = tar::Archive::new(unpacked(bytes));
+    let mut entries = archive.entries().map_err(|_| LOST)?.filter_map(Result::ok);
+    let entry = entries.find(|entry| *entry.path_bytes() == *name.as_bytes());
+    read_all(entry.ok_or(LOST)?, LARGEST_ARCHIVE_BYTES)
+}
+
+/// Returns the bytes of a tar archive, which may be compressed.
+fn unpacked(bytes: &[u8]) -> impl Read + '_ {
+    let plain: Box<dyn Read + '_> =
+        if bytes.starts_with(GZIP) { Box::new(GzDecoder::new(bytes)) } else { Box::new(bytes) };
+    plain.take(LARGEST_UNPACKED_BYTES)
 }
 
 /// What is in an archive.
@@ -36,8 +64,10 @@ struct Found {
     /// Files that may be the source, each with its rank.
     sources: Vec<(usize, Source)>,
     has_given: bool,
-    /// An archive in the archive, which is not opened.
-    archive: Option<String>,
+    /// The archives in the archive.
+    archives: Vec<String>,
+    /// A source whose name leads out of the archive.
+    outside: Option<String>,
     /// Whether the archive has the metadata of a whole class.
     has_metadata: bool,
     /// The students whom folders and files in it are named after, as platforms name them.
@@ -49,6 +79,26 @@ impl Found {
         let mut accepted = vec![lab_path(lab)];
         accepted.extend(SOURCE_NAMES.map(str::to_owned));
         Found { accepted, ..Found::default() }
+    }
+
+    /// Reads an archive.
+    fn read(name: &str, bytes: &[u8], lab: &str) -> Result<Found, String> {
+        let mut found = Found::new(lab);
+        if is_zip(name, bytes) {
+            found.read_zip(bytes)?;
+        } else {
+            found.read_tar(bytes)?;
+        }
+        Ok(found)
+    }
+
+    /// Returns the name of the only archive, if there is no source.
+    fn only_archive(&self) -> Option<String> {
+        let is_a_class = self.has_metadata || self.students.len() > 1;
+        match self.archives.as_slice() {
+            [only] if self.sources.is_empty() && !is_a_class => Some(only.clone()),
+            _ => None,
+        }
     }
 
     fn read_zip(&mut self, bytes: &[u8]) -> Result<(), String> {
@@ -73,10 +123,8 @@ impl Found {
     }
 
     fn read_tar(&mut self, bytes: &[u8]) -> Result<(), String> {
-        let plain: Box<dyn Read + '_> =
-            if bytes.starts_with(GZIP) { Box::new(GzDecoder::new(bytes)) } else { Box::new(bytes) };
         let broken = |error: io::Error| format!("it is not a tar archive: {error}");
-        let mut archive = tar::Archive::new(plain.take(LARGEST_UNPACKED_BYTES));
+        let mut archive = tar::Archive::new(unpacked(bytes));
         for entry in archive.entries().map_err(broken)? {
             let entry = entry.map_err(broken)?;
             let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
@@ -95,16 +143,28 @@ impl Found {
     }
 
     /// Looks at the name of an entry, and returns its rank if it may be the source.
-    fn see(&mut self, name: &str) -> Option<usize> {
-        self.has_given |= is_given(name);
-        self.has_metadata |= name.ends_with(gradescope::METADATA);
+    fn see(&mut self, entry: &str) -> Option<usize> {
+        self.has_given |= is_given(entry);
+        self.has_metadata |= entry.ends_with(gradescope::METADATA);
         let readers = [labels::moodle, labels::blackboard, labels::brightspace];
-        let labels = name.split('/').filter_map(|part| readers.iter().find_map(|read| read(part)));
+        let labels = entry.split('/').filter_map(|part| readers.iter().find_map(|read| read(part)));
         self.students.extend(labels.map(|label| label.id));
-        if names::is_archive(name) && self.archive.is_none() {
-            self.archive = Some(name.to_owned());
+        let name = entry.replace('\\', "/");
+        let parts: Vec<&str> =
+            name.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+        if parts.contains(&"..") || name.starts_with('/') || name.get(1..3) == Some(":/") {
+            if names::is_source(&name) {
+                self.outside.get_or_insert(name);
+            }
+            return None;
         }
-        self.rank(name)
+        if parts.iter().any(|part| Kind::of(part, false).is_some()) {
+            return None;
+        }
+        if names::is_archive(&name) {
+            self.archives.push(entry.to_owned());
+        }
+        self.rank(&parts)
     }
 
     /// Adds a source, and returns its size.
@@ -116,18 +176,10 @@ impl Found {
         Ok(count)
     }
 
-    /// Returns the rank of a name in an archive, 0 for the preferred one; `None` if the
-    /// name is not that of a source. An archive may have its files in a folder.
-    fn rank(&self, name: &str) -> Option<usize> {
-        let parts: Vec<&str> =
-            name.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-        let is_leftover = |part: &&str| Kind::of(part, false).is_some();
-        if parts.contains(&"..")
-            || name.starts_with('/')
-            || name.contains('\\')
-            || is_given(name)
-            || parts.iter().any(is_leftover)
-        {
+    /// Returns the rank of a name in an archive, given in parts, 0 for the preferred one; `None` if
+    /// the name is not that of a source. An archive may have its files in a folder.
+    fn rank(&self, parts: &[&str]) -> Option<usize> {
+        if parts.last() == Some(&GIVEN) {
             return None;
         }
         let whole = parts.join("/");
@@ -152,20 +204,27 @@ impl Found {
         let count = self.sources.len();
         let has_name = 2 * self.accepted.len();
         let has_given = self.has_given;
-        match (self.sources.into_iter().next(), self.archive) {
+        match (self.sources.into_iter().next(), self.archives.len(), self.outside) {
             // This source has an accepted name, or is the only one.
-            (Some((rank, source)), _) if rank < has_name || count == 1 => {
+            (Some((rank, source)), ..) if rank < has_name || count == 1 => {
                 Ok(Source { has_given, ..source })
             }
-            (Some(_), _) => Err(several(count)),
-            (None, Some(archive)) => {
-                Err(format!("there is no source in it, but an archive, {archive}: unpack it first"))
+            (Some(_), ..) => Err(several(count)),
+            (None, 0, Some(name)) => {
+                Err(format!("there is no source in it: {name} leads out of the archive"))
             }
-            (None, None) => Err(NO_SOURCE.to_owned()),
+            (None, 0, None) => Err(NO_SOURCE.to_owned()),
+            (None, 1, _) => Err(format!(
+                "there is no source in it, but an archive, {}: unpack it first",
+                self.archives[0]
+            )),
+            (None, count, _) => {
+                Err(format!("there are {count} archives in it, and no source: unpack it first"))
+            }
         }
     }
 }
 
 fn is_given(name: &str) -> bool {
-    name.rsplit('/').next() == Some(GIVEN)
+    name.rsplit(['/', '\\']).next() == Some(GIVEN)
 }

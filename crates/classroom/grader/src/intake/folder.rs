@@ -1,7 +1,8 @@
 //! Takes the source out of a folder.
 //!
 //! Looked for in this order: the lab's file of a repository, an accepted name, a single
-//! `.rs` file, a single archive, and the same once more in the folders that the folder has.
+//! `.rs` file, a single archive, a single `.rs` file in `src`; and then the same once more
+//! in the folders that the folder has.
 
 use super::left_out::Kind;
 use super::{GIVEN, LARGEST_ARCHIVE_BYTES, LARGEST_SOURCE_BYTES, NO_SOURCE, SOURCE_NAMES, Source};
@@ -21,6 +22,9 @@ pub fn source_in(folder: &Path, lab: &str) -> Result<Source, String> {
     let entries = entries(folder).map_err(|error| error.to_string())?;
     if let Some(found) = at_top(folder, &entries, lab) {
         return found;
+    }
+    if let Some((path, name)) = only_in_src(folder) {
+        return read_source(&path, name);
     }
     if folder.join("labs").is_dir() {
         return Err(format!("{} is not in this repository", lab_path(lab)));
@@ -49,6 +53,19 @@ pub fn source_in(folder: &Path, lab: &str) -> Result<Source, String> {
     };
     let source = source.map_err(|reason| format!("{name}: {reason}"))?;
     Ok(Source { file: format!("{name}/{}", source.file), ..source })
+}
+
+/// Returns the source in `src`, if there is one under another name than that of a crate's root. The
+/// lab's own files do not count.
+fn only_in_src(folder: &Path) -> Option<Named> {
+    let src = folder.join("src");
+    let found = if is_folder(&src) { entries(&src).ok()? } else { return None };
+    let is_own = |name: &str| name == GIVEN || name == "main.rs";
+    let mut sources = found.into_iter().filter(|(_, name)| names::is_source(name) && !is_own(name));
+    match (sources.next(), sources.next()) {
+        (Some((path, name)), None) if is_file(&path) => Some((path, format!("src/{name}"))),
+        _ => None,
+    }
 }
 
 /// Folders of a crate that have sources, but not the one to grade.
@@ -128,6 +145,10 @@ fn is_folder(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir())
 }
 
+fn is_file(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
+}
+
 fn read_source(path: &Path, name: String) -> Result<Source, String> {
     Ok(Source {
         file: name,
@@ -137,7 +158,7 @@ fn read_source(path: &Path, name: String) -> Result<Source, String> {
 }
 
 fn in_archive((path, name): &Named, lab: &str) -> Result<Source, String> {
-    if !fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file()) {
+    if !is_file(path) {
         return Err(format!("{name} is not a file"));
     }
     let bytes = read_file(path, LARGEST_ARCHIVE_BYTES).map_err(|why| format!("{name}: {why}"))?;

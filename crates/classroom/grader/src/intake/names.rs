@@ -11,6 +11,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 
+/// Endings of sources. Systems that hide endings add the second one.
+const SOURCES: [&str; 2] = [".rs", ".rs.txt"];
+
 /// Endings of archives.
 const ARCHIVES: [&str; 4] = [".zip", ".tar", ".tar.gz", ".tgz"];
 
@@ -25,7 +28,7 @@ const CUT_BYTES: usize = 180;
 
 /// Returns whether a file is a source by its name.
 pub fn is_source(name: &str) -> bool {
-    has_ending(name, ".rs")
+    SOURCES.iter().any(|ending| has_ending(name, ending))
 }
 
 /// Returns whether a file is an archive by its name.
@@ -59,7 +62,7 @@ pub fn text_of(name: &OsStr) -> String {
 /// Returns the name of a submission whose file has this name: without the ending.
 pub fn of_file(file_name: &OsStr) -> String {
     let text = text_of(file_name);
-    let stem = [".rs"].iter().chain(&ARCHIVES).find_map(|ending| without(&text, ending));
+    let stem = SOURCES.iter().chain(&ARCHIVES).find_map(|ending| without(&text, ending));
     let stem = stem.filter(|stem| !stem.is_empty()).unwrap_or(&text);
     fit(stem, file_name)
 }
@@ -167,6 +170,7 @@ mod tests {
         for (file, name) in [
             ("ada.rs", "ada"),
             ("ada.tar.gz", "ada"),
+            ("ada.rs.txt", "ada"),
             ("ADA.ZIP", "ADA"),
             ("U One_1", "U One_1"),
             ("größe 七.tgz", "größe 七"),

@@ -12,6 +12,11 @@ fn take(path: &Path) -> Result<String, String> {
 }
 
 fn tar_of(entries: &[(&str, &str)]) -> Vec<u8> {
+    let entries = entries.iter().map(|(name, text)| (*name, text.as_bytes()));
+    tar_of_bytes(entries)
+}
+
+fn tar_of_bytes<'a>(entries: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Vec<u8> {
     let mut archive = tar::Builder::new(Vec::new());
     for (name, text) in entries {
         let mut header = tar::Header::new_gnu();
@@ -20,7 +25,7 @@ fn tar_of(entries: &[(&str, &str)]) -> Vec<u8> {
         header.set_size(text.len() as u64);
         header.set_entry_type(tar::EntryType::Regular);
         header.set_cksum();
-        archive.append(&header, text.as_bytes()).unwrap();
+        archive.append(&header, text).unwrap();
     }
     archive.into_inner().unwrap()
 }
@@ -106,7 +111,10 @@ fn invalid_submissions_are_refused_with_the_reason() {
     fs::write(at("two.tar"), tar_of(&[("a.rs", "a"), ("b.rs", "b")])).unwrap();
     assert_eq!(problem("two.tar"), "there are 2 .rs files in it, and none is called lib.rs");
     fs::write(at("out.tar"), tar_of(&[("../../src/lib.rs", "a")])).unwrap();
-    assert_eq!(problem("out.tar"), NO_SOURCE);
+    assert_eq!(
+        problem("out.tar"),
+        "there is no source in it: ../../src/lib.rs leads out of the archive"
+    );
     fs::write(at("no.zip"), "PK?").unwrap();
     assert!(problem("no.zip").starts_with("it is not a zip archive"));
 }
@@ -197,6 +205,12 @@ fn an_archive_in_a_folder_is_read() {
         // Named wrongly.
         ("hw.tar", &zip, "hw.tar/lib.rs"),
         ("hw.zip", &packed, "hw.zip/hw/heap.rs"),
+        ("hw.zip", &tar, "hw.zip/hw/heap.rs"),
+        // Made on Windows.
+        ("hw.zip", &zip_of(&[("hw\\src\\lib.rs", b"mine")]), "hw.zip/hw\\src\\lib.rs"),
+        // Packed twice.
+        ("hw.zip", &zip_of(&[("._hw.tgz", b"x"), ("hw.tgz", &packed)]), "hw.zip/hw.tgz/hw/heap.rs"),
+        ("hw.tar.gz", &tar_of_bytes([("a/hw.zip", &*zip)]), "hw.tar.gz/a/hw.zip/lib.rs"),
     ] {
         let taken = taken_of(&[(name, bytes), ("._hw.zip", b"x"), ("notes.txt", b"x")]);
         assert_eq!(taken.unwrap(), format!("{file}: mine"), "{name}");
@@ -214,6 +228,23 @@ fn a_source_in_the_only_folder_of_a_folder_is_taken() {
 }
 
 #[test]
+fn a_source_under_another_name_is_taken() {
+    for (files, expected) in [
+        (&[("src/my_heap.rs", &b"mine"[..])][..], "src/my_heap.rs: mine"),
+        (
+            &[("src/heap.rs", b"mine"), ("src/given.rs", b"x"), ("src/main.rs", b"x")],
+            "src/heap.rs: mine",
+        ),
+        (&[("lib.rs.txt", b"mine"), ("notes.txt", b"x")], "lib.rs.txt: mine"),
+        (&[("Heap FINAL (2).RS", b"mine")], "Heap FINAL (2).RS: mine"),
+    ] {
+        assert_eq!(taken_of(files).unwrap(), expected);
+    }
+    let two: &[(&str, &[u8])] = &[("src/a.rs", b"x"), ("src/b.rs", b"x")];
+    assert_eq!(taken_of(two).unwrap_err(), NO_SOURCE);
+}
+
+#[test]
 fn leftovers_beside_a_source_do_not_count() {
     let files: &[(&str, &[u8])] = &[
         ("heap.rs", b"mine"),
@@ -228,7 +259,7 @@ fn leftovers_beside_a_source_do_not_count() {
 #[test]
 fn folders_without_one_source_are_refused_with_the_reason() {
     let (inner, empty) = (zip_of(&[("lib.rs", b"a")]), zip_of(&[]));
-    let outer = zip_of(&[("inner.zip", &inner)]);
+    let outermost = zip_of(&[("outer.zip", &zip_of(&[("inner.zip", &inner)]))]);
     let class = zip_of(&[("x/submission_1/lib.rs", b"a"), ("x/submission_metadata.yml", b"")]);
     for (files, reason) in [
         (
@@ -236,8 +267,8 @@ fn folders_without_one_source_are_refused_with_the_reason() {
             "there are 2 archives in it, and no source",
         ),
         (
-            &[("a.zip", &*outer)],
-            "a.zip: there is no source in it, but an archive, inner.zip: unpack it first",
+            &[("a.zip", &*outermost)],
+            "a.zip: outer.zip: there is no source in it, but an archive, inner.zip: unpack it first",
         ),
         (
             &[("a.zip", &*empty)],

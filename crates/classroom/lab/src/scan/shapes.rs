@@ -8,17 +8,27 @@
 //! | `dyn` | 57893, 84533, 114389, 152783 |
 //! | `?Sized` | 57893 |
 //! | a trait with an associated type | 84366, 100051 |
+//! | a projection, `I::Item`; `peek_mut`; `peekable` with a `Cell` | 84366 with the traits of `core` |
+//! | `async` | a type that hides others |
 //! | `*const`, `*mut` | none: it shows where the host put something |
+//!
+//! 84366: a closure's type hides the lifetimes of what it returns, and so does an opaque type,
+//! `impl Iterator + 'a`. A reference that is stored as such a closure's result may then outlive
+//! what it points to. Code can store one only if it names the type of the result, or has `core`'s
+//! `Peekable`, which has a field of that type.
 
 use super::level::Level;
+use super::names::Names;
+use super::plain;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
-const UNSOUND: &str = "an allocator does not need it, and the compiler has known faults with it: use \
+pub(super) const UNSOUND: &str = "an allocator does not need it, and the compiler has known faults with it: use \
                        a function, an enum or a generic parameter";
 const RAW: &str = "an allocator has only the machine's addresses, `Addr`";
 
-/// Returns what is forbidden at the current token, which is this word, and why.
-pub(super) fn at(word: &str, level: &Level) -> Option<(&'static str, &'static str)> {
+/// Returns what is forbidden at the current token, which is this word, and why. `names` are those
+/// of the source.
+pub(super) fn at(word: &str, level: &Level, names: &Names) -> Option<(&'static str, &'static str)> {
     match word {
         "dyn" if !is_name(level) => Some(("dyn", UNSOUND)),
         "for" if level.is_punct(1, '<') => Some(("for<..>", UNSOUND)),
@@ -26,6 +36,9 @@ pub(super) fn at(word: &str, level: &Level) -> Option<(&'static str, &'static st
         "fn" if !is_function(level) && !is_of_numbers(level) => Some(("fn(..)", UNSOUND)),
         "trait" if has_types(level) => Some(("a trait with a type", UNSOUND)),
         "const" | "mut" if is_raw(level) => Some(("a raw pointer", RAW)),
+        "async" if !is_name(level) => Some(("async", UNSOUND)),
+        "peek_mut" => Some(("peek_mut", UNSOUND)),
+        _ if is_projection(word, level, names) => Some(("a projection", UNSOUND)),
         _ => None,
     }
 }
@@ -94,6 +107,46 @@ fn is_made(body: TokenStream) -> bool {
     body.into_iter().any(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '$'))
 }
 
+/// The types of traits of `core`, and of the heap's contract, that a closure's result can be.
+const RESULTS: [&str; 9] =
+    ["Item", "Output", "IntoIter", "Target", "Owned", "Err", "Error", "Probe", "Heap"];
+
+/// Returns whether the word at hand may name the type of a closure's result, and is not the
+/// variant of an enum with fields.
+pub(super) fn is_result(word: &str, level: &Level) -> bool {
+    RESULTS.contains(&word) && !matches!(level.near(1), Some(TokenTree::Group(_)))
+}
+
+/// Returns whether the word at hand names the type that belongs to another type: `I::Item`, `<I as
+/// Iterator>::Item`. `Self::Item` is one of the few that are needed, where it is returned; a
+/// variant, `E::Err(..)`, is none.
+fn is_projection(word: &str, level: &Level, names: &Names) -> bool {
+    let is_after_colons = level.is_punct(-1, ':') && level.is_punct(-2, ':');
+    if !is_result(word, level) || !is_after_colons || level.is_punct(1, ':') || level.in_use {
+        return false;
+    }
+    match level.near(-3) {
+        Some(TokenTree::Ident(name)) if *name == "Self" => word != "Probe" && !is_returned(level),
+        Some(TokenTree::Ident(name)) => level.in_macro || names.may_be_parameter(&plain(name)),
+        _ => true,
+    }
+}
+
+/// Returns whether the type at hand is part of what a function returns: `-> Option<Self::Item>`.
+fn is_returned(level: &Level) -> bool {
+    let mut at = -4;
+    loop {
+        match level.near(at) {
+            Some(TokenTree::Punct(punct)) if punct.as_char() == '>' => {
+                return level.is_punct(at - 1, '-');
+            }
+            Some(TokenTree::Punct(punct)) if "<&,':".contains(punct.as_char()) => at -= 1,
+            Some(TokenTree::Ident(_)) => at -= 1,
+            _ => return false,
+        }
+    }
+}
+
 /// Returns whether the word at hand makes a raw pointer type of a `*`: `*const T`, `&raw const x`.
 fn is_raw(level: &Level) -> bool {
     level.is_punct(-1, '*') || level.ident(-1).as_deref() == Some("raw") && level.is_punct(-2, '&')
@@ -135,6 +188,28 @@ mod tests {
             ("fn f(x: &u32) -> usize { x as *const u32 as usize }", "a raw pointer"),
             ("fn f(x: *mut u8) {}", "a raw pointer"),
             ("fn f(x: u32) { let p = &raw const x; }", "a raw pointer"),
+            ("struct S<I: Iterator>(I, Option<I::Item>);", "a projection"),
+            ("struct S<I: Iterator>(I, <I as Iterator>::Item);", "a projection"),
+            ("fn f<F: FnMut() -> R, R>(f: F, x: F::Output) {}", "a projection"),
+            ("struct S<T: core::str::FromStr>(T::Err);", "a projection"),
+            ("enum T { Item } struct S<T: Iterator>(T, T::Item);", "a projection"),
+            ("struct S<t: Iterator>(t, t::Item);", "a projection"),
+            ("fn f<H: Heap>(h: H, p: H::Probe) {}", "a projection"),
+            (
+                "macro_rules! p { ($n:ident) => { struct Q<I: Iterator>(I, I::$n); } } p!(Item);",
+                "a projection",
+            ),
+            (
+                "macro_rules! p { ($c:tt, $n:ident) => { fn f<I: Iterator>(x: I $c $n) {} } } p!(::, Item);",
+                "a projection",
+            ),
+            ("trait Hold: Iterator { fn hold(self, x: Self::Item) {} }", "a projection"),
+            ("fn f(i: I) { let x: Option<Self::Item> = i.next(); }", "a projection"),
+            ("fn f(p: P) { if let Some(x) = p.peek_mut() { *x = r; } }", "peek_mut"),
+            ("use core::cell::Cell; fn f(i: I) { i.peekable().peek() }", "peekable"),
+            ("fn f(p: core::iter::Peekable<I>, c: OnceCell<u32>) {}", "Peekable"),
+            ("async fn f() {}", "async"),
+            ("fn f() { let x = async { 1 }; }", "async"),
         ] {
             assert!(
                 found(source).iter().any(|found| found == what),
@@ -157,6 +232,15 @@ mod tests {
             "struct S<T: Sized>(T); fn f() -> Result<u32, ()> { Ok(g()?) }",
             "fn r#dyn() {} fn f() { let raw = 1; let raw = &raw; }",
             "#[cfg(test)] mod tests { fn f(g: fn(&u32), x: &dyn Fn()) {} }",
+            "impl Iterator for S { type Item = u32; fn next(&mut self) -> Option<Self::Item> { None } }",
+            "impl Add for S { type Output = S; fn add(self, b: S) -> Self::Output { b } }",
+            "impl FromStr for S { type Err = E; fn from_str(s: &str) -> Result<Self, Self::Err> { f(s) } }",
+            "impl<P: Probe> Heap for S<P> { fn copy_onto(&self, a: Arena<Self::Probe>) -> Option<Self> { None } }",
+            "fn blocks(&self) -> impl Iterator<Item = BlockView> + '_ { self.all().peekable() }",
+            "fn f() -> Result<u32, E> { Result::Err(E::Error(1)) } fn g(e: E) { matches!(e, E::Heap { .. }) }",
+            "struct Cell { size: u32 }",
+            "macro_rules! m { ($x:expr) => { matches!($x, Err(_)) } } fn f() { m!(Err(1)); }",
+            "enum Place { Heap, Item } fn f(p: Place) -> bool { p == Place::Heap || p == Place::Item }",
         ] {
             assert_eq!(found(source), [""; 0], "{source}");
         }

@@ -2,6 +2,7 @@
 //! stand.
 
 use super::level::{Level, parts};
+use super::names::Names;
 use super::{ATTRIBUTES, Finding, GIVEN, Place, WORDS, plain, shapes};
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 
@@ -9,8 +10,13 @@ const NO_OTHER_FILE: &str = "a lab is one file beside `given.rs`, and can't read
 
 /// Returns what is forbidden, in order, and whether the source declares `no_std`.
 pub(super) fn walk(tokens: TokenStream) -> (Vec<Finding>, bool) {
-    let mut walk = Walk { findings: Vec::new(), says_no_std: false, has_macros: false };
-    walk.has_macros = defines_macros(tokens.clone());
+    let mut walk = Walk {
+        findings: Vec::new(),
+        says_no_std: false,
+        has_macros: has_word(tokens.clone(), &["macro_rules", "macro"]),
+        has_cells: has_word(tokens.clone(), CELLS),
+        names: Names::of(tokens.clone()),
+    };
     walk.all(tokens);
     (walk.findings, walk.says_no_std)
 }
@@ -20,7 +26,13 @@ struct Walk {
     says_no_std: bool,
     /// Whether the source defines macros, which can put a word anywhere.
     has_macros: bool,
+    /// Whether the source names a cell, through which a shared reference can write.
+    has_cells: bool,
+    names: Names,
 }
+
+/// Types through which a shared reference can write.
+const CELLS: &[&str] = &["Cell", "RefCell", "OnceCell", "LazyCell", "UnsafeCell", "SyncUnsafeCell"];
 
 impl Walk {
     /// Visits all tokens with an explicit stack: a source may be nested deeper than the stack of
@@ -56,8 +68,11 @@ impl Walk {
             }
             TokenTree::Ident(word) => {
                 let (word, text) = (word.clone(), plain(word));
-                if let Some((what, why)) = shapes::at(&text, level) {
+                if let Some((what, why)) = shapes::at(&text, level, &self.names) {
                     self.found(word.span(), what, why);
+                }
+                if self.has_cells && matches!(&*text, "peekable" | "Peekable") {
+                    self.found(word.span(), &text, shapes::UNSOUND);
                 }
                 if !level.is_punct(-1, '\'') {
                     self.word(&word, &text, level);
@@ -94,6 +109,9 @@ impl Walk {
             if means_it || anywhere {
                 self.found(word.span(), text, why);
             }
+        } else if anywhere && shapes::is_result(text, level) {
+            // A macro may put it behind a type.
+            self.found(word.span(), "a projection", shapes::UNSOUND);
         } else if anywhere {
             self.attribute_name(word);
         }
@@ -142,15 +160,13 @@ impl Walk {
     }
 }
 
-/// Returns whether a source defines macros.
-fn defines_macros(tokens: TokenStream) -> bool {
+/// Returns whether one of the words is in a source.
+fn has_word(tokens: TokenStream, words: &[&str]) -> bool {
     let mut left = vec![tokens];
     while let Some(tokens) = left.pop() {
         for token in tokens {
             match token {
-                TokenTree::Ident(word) if matches!(&*plain(&word), "macro_rules" | "macro") => {
-                    return true;
-                }
+                TokenTree::Ident(word) if words.contains(&&*plain(&word)) => return true,
                 TokenTree::Group(group) => left.push(group.stream()),
                 _ => (),
             }

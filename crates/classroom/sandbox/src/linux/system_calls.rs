@@ -78,10 +78,14 @@ fn forbidden(spec: &Spec, signals_stay_inside: bool) -> Result<Calls, BackendErr
     calls.insert(libc::SYS_clone, new_processes(spec)?);
     let own = u64::from(getpid().as_raw_nonzero().get().unsigned_abs());
     if !spec.fork || !signals_stay_inside {
-        // A process may send some signals to itself: that is how programs abort.
+        // A process may send one signal to itself: that is how programs abort. A process that is
+        // ended by another signal was ended from outside, or by a limit of the kernel.
         // Processes that it starts have different numbers, and may not even do that.
-        calls.insert(libc::SYS_kill, vec![rule(0, SeccompCmpOp::Ne, own)?]);
-        calls.insert(libc::SYS_tgkill, vec![rule(0, SeccompCmpOp::Ne, own)?]);
+        let abort = u64::from(libc::SIGABRT.unsigned_abs());
+        let not_abort = |argument| rule(argument, SeccompCmpOp::Ne, abort);
+        let not_own = || rule(0, SeccompCmpOp::Ne, own);
+        calls.insert(libc::SYS_kill, vec![not_own()?, not_abort(1)?]);
+        calls.insert(libc::SYS_tgkill, vec![not_own()?, not_abort(2)?]);
         calls.extend(SIGNALS.map(|call| (call, Vec::new())));
     }
     // Limits of other processes; its own it can only lower. 0 is itself.

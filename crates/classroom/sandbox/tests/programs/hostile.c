@@ -320,7 +320,10 @@ static void files(const char *what, int argc, char **argv)
 static void others(const char *what, int argc, char **argv)
 {
     pid_t other = argc > 2 ? atoi(argv[2]) : 0;
-    if (!strcmp(what, "signal")) {
+    if (!strcmp(what, "end-itself")) {
+        kill(getpid(), SIGTERM);
+        verdict(raise(SIGKILL));
+    } else if (!strcmp(what, "signal")) {
         verdict(kill(other, SIGUSR1));
     } else if (!strcmp(what, "queue-signal")) {
         union sigval value = {0};

@@ -397,7 +397,8 @@ mod tests {
         let (size, allocated) = (header.size(), header.is_allocated());
         let view = BlockView { start: PAYLOAD - 4, size, payload: PAYLOAD, allocated };
         let segment = (START, START + 64);
-        let words = Words { blocks: &[view], lists: &[], segment, align_bytes: 16, word: &word };
+        let words =
+            Words { blocks: &[view], lists: &[], top: None, segment, align_bytes: 16, word: &word };
         refusal(PAYLOAD, PointerFault::NotABlock, &words)
     }
 
@@ -425,7 +426,8 @@ mod tests {
     fn a_pointer_that_is_refused_by_its_address_has_no_witness() {
         let word = |_| None;
         let segment = (START, START + 64);
-        let words = Words { blocks: &[], lists: &[], segment, align_bytes: 16, word: &word };
+        let words =
+            Words { blocks: &[], lists: &[], top: None, segment, align_bytes: 16, word: &word };
         assert_eq!(refusal(Addr::NULL, PointerFault::NotABlock, &words), None);
         assert_eq!(refusal(PAYLOAD, PointerFault::OutsideHeap, &words), None);
     }
