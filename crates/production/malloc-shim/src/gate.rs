@@ -7,7 +7,9 @@ pub use room::{Room, refuse};
 use crate::account::Account;
 use crate::choose::{self, Machine};
 use crate::elsewhere;
-use crate::format::{ACCOUNTS_VARIABLE, CHECKED_VARIABLE, HEAP_VARIABLE, LIMIT_VARIABLE};
+use crate::format::{
+    ACCOUNTS_VARIABLE, BLOCKS_VARIABLE, CHECKED_VARIABLE, HEAP_VARIABLE, LIMIT_VARIABLE,
+};
 use crate::glibc::errno_place;
 use crate::lock;
 use crate::words::die;
@@ -65,6 +67,22 @@ static OPEN: extern "C" fn() = {
     open_now
 };
 
+/// Completes the table of the blocks, if one is kept, when the program exits: after its own
+/// functions for the end, when its blocks have their last contents.
+#[used]
+#[unsafe(link_section = ".fini_array")]
+static CLOSE: extern "C" fn() = {
+    extern "C" fn close_now() {
+        close();
+    }
+    close_now
+};
+
+/// Completes the table of the blocks, if one is kept and the heap can be used now.
+pub fn close() {
+    serve(Room::close, || ());
+}
+
 /// Makes the heap that the environment names. `None` while there is no environment (the loader
 /// allocates earlier), and if the host has no address space for a heap.
 #[cold]
@@ -92,7 +110,10 @@ fn open() -> Option<Room> {
         Err(error) => die(format_args!("{error}")),
     };
     elsewhere::set_machine(heap.machine_start(), heap.machine_bytes());
-    let account = accounts.and_then(|table| Account::open(table, heap.limit_bytes()));
+    let mut account = accounts.and_then(|table| Account::open(table, heap.limit_bytes()));
+    if let (Some(account), Some(folder)) = (&mut account, variable(BLOCKS_VARIABLE)) {
+        account.keep_blocks(folder, &*heap);
+    }
     // SAFETY: the handlers have the type asked for and live as long as the process.
     unsafe { libc::pthread_atfork(Some(before_fork), Some(in_parent), Some(in_child)) };
     Some(Room { heap, account })
