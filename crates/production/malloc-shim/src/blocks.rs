@@ -240,8 +240,8 @@ impl Blocks {
         }
     }
 
-    /// Returns a place in the file, with pages for so many bytes, at most [`HEADER_BYTES`]. If there
-    /// is no room for them, the table is given up.
+    /// Returns a place in the file, with pages for the next `bytes` bytes, at most
+    /// [`HEADER_BYTES`]. If there is no room for them, the table is given up.
     fn pages(&mut self, at: u64, bytes: u64) -> Option<*mut u8> {
         let file = self.file?;
         for part in [at / HEADER_BYTES, (at + bytes.max(1) - 1) / HEADER_BYTES] {

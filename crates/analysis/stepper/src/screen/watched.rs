@@ -80,7 +80,7 @@ impl Watched<'_> {
         let held = Fill::Allocated.sign();
         let free = Fill::Free.sign();
         let legend = format!(
-            "{held} payload  {MORE} mostly  {} partly  {free} tags or free; a cell is {cell_bytes} bytes",
+            "cell {cell_bytes} bytes: {held} payload {MORE} mostly {} partly {free} tags, free",
             Fill::Both.sign()
         );
         canvas.line(row(area, rows), &legend, DIM);

@@ -87,7 +87,7 @@ function contentSentence(process) {
   const when = process.has_last_contents
     ? "as it was when the block was freed or the process exited"
     : "as it was when the block was freed, or else at the first call after the one that gave it " +
-      "out: the process was killed, or became another program";
+      "out (the last one has none): the process was killed, or became another program";
   return `A block's content is its first ${data.content_bytes} bytes, ${when}.`;
 }
 

@@ -215,7 +215,7 @@ export function mapLegend() {
   return [
     make("li", {}, swatch("payload"), "payload, from the bottom of a cell"),
     make("li", {}, swatch("beyond"), "rounding, above it"),
-    make("li", {}, swatch("rest"), "neither: tags, free blocks"),
+    make("li", {}, swatch("rest"), "neither: tags, free blocks, the heap's own"),
     make("li", {}, swatch("rest", "found"), "a block that was searched for"),
     make("li", {}, swatch("rest", "chosen-cell"), "the chosen block"),
   ];
