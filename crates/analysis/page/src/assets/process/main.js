@@ -145,7 +145,7 @@ function search() {
   const { live } = momentNow();
   const rows = found(live, byId("field").value, text);
   marked = rows === live ? null : rows;
-  table.rows = rows;
+  table.found = rows;
   table.first = 0;
   sortRows();
   if (view.chosen >= 0) turnTo(view.chosen);

@@ -30,8 +30,14 @@ const TITLES = {
 /** The table shows this many blocks at a time. */
 const SHOWN = 100;
 
-/** The rows that are found, in the order of the table, and what is shown of them. */
-export const table = { rows: new Uint32Array(), column: 0, isFalling: false, first: 0 };
+/** The rows that are found, by address and in the order of the table, and what is shown of them. */
+export const table = {
+  found: new Uint32Array(),
+  rows: new Uint32Array(),
+  column: 0,
+  isFalling: false,
+  first: 0,
+};
 
 function usable(row) {
   return view.process.rows.size[row] + view.process.rows.beyond[row];
@@ -67,12 +73,16 @@ export function sortBy(column) {
 
 /** Puts the rows into the table's order. Those that are equal are by address. */
 export function sortRows() {
-  const { key } = COLUMNS[table.column];
+  const { name, key } = COLUMNS[table.column];
+  if (name === "address") {
+    table.rows = table.isFalling ? table.found.slice().reverse() : table.found;
+    return;
+  }
   const sign = table.isFalling ? -1 : 1;
   const order = key
     ? (one, other) => sign * (key(one) - key(other)) || one - other
     : (one, other) => sign * compareBytes(contentOf(one), contentOf(other)) || one - other;
-  table.rows = table.rows.slice().sort(order);
+  table.rows = table.found.slice().sort(order);
 }
 
 function compareBytes(one, other) {
