@@ -122,8 +122,7 @@ impl Account {
         if self.is_of_this_process()
             && let Some(blocks) = &mut self.blocks
         {
-            // SAFETY: every offset has its place in the table of sizes.
-            blocks.see_all(heap, &|offset| unsafe { *place_of(sizes, offset) });
+            blocks.see_all(heap, &|offset| size_in(sizes, offset));
         }
     }
 
@@ -153,8 +152,7 @@ impl Account {
     }
 
     fn size_at(&self, offset: u32) -> u32 {
-        // SAFETY: as in `hold`.
-        unsafe { *place_of(self.sizes, offset) }
+        size_in(self.sizes, offset)
     }
 
     fn note_live(&self) {
@@ -188,11 +186,8 @@ impl Account {
             self.set(word::HEAP_BYTES, heap.heap_bytes().into());
             let sizes = self.sizes;
             match &mut self.blocks {
-                // SAFETY: every offset has its place in the table of sizes.
                 Some(blocks) if self.place > 0 => {
-                    blocks.begin_in_child(self.place, heap, &|offset| unsafe {
-                        *place_of(sizes, offset)
-                    })
+                    blocks.begin_in_child(self.place, heap, &|offset| size_in(sizes, offset));
                 }
                 // The table of the accounts is full.
                 blocks => *blocks = None,
@@ -282,6 +277,12 @@ fn map_file(path: &CStr) -> Option<NonNull<c_void>> {
         libc::close(file);
         mapped.flatten()
     }
+}
+
+/// Returns the requested bytes of the block at `offset`.
+fn size_in(sizes: NonNull<u32>, offset: u32) -> u32 {
+    // SAFETY: every offset has its place in the table of sizes.
+    unsafe { *place_of(sizes, offset) }
 }
 
 /// Returns the place for the requested bytes of the block at `offset`.

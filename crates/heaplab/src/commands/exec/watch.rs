@@ -22,7 +22,7 @@ pub(super) enum Watcher {
     Lines(Mutex<String>),
     /// On the whole terminal.
     #[cfg(feature = "screen")]
-    Screen(screen::Screen),
+    Screen(Box<screen::Screen>),
 }
 
 impl Watcher {
@@ -34,7 +34,7 @@ impl Watcher {
     pub(super) fn new(heap: &str) -> Result<Watcher, Failure> {
         #[cfg(feature = "screen")]
         if io::stderr().is_terminal() && env::var_os("TERM").is_some_and(|term| term != "dumb") {
-            return Ok(Watcher::Screen(screen::Screen::new(heap)?));
+            return Ok(Watcher::Screen(Box::new(screen::Screen::new(heap)?)));
         }
         Ok(Watcher::Lines(Mutex::default()))
     }

@@ -8,7 +8,7 @@ use crate::commands::print;
 use crate::{Failure, Outcome};
 use heaplab_programs::exec::account::Account;
 use heaplab_programs::exec::watch::Moment;
-use heaplab_programs::preload;
+use heaplab_programs::preload::{Scratch, temporary_folder};
 use heaplab_stepper::Watched;
 use heaplab_trace::Visible;
 use ratatui::Terminal;
@@ -17,7 +17,6 @@ use ratatui::crossterm::cursor::Show;
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
-use std::any::Any;
 use std::env;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, Seek, SeekFrom, Stderr};
@@ -29,7 +28,7 @@ pub(in crate::commands::exec) struct Screen {
     heap: String,
     /// The file with the program's output, and what removes it.
     output: PathBuf,
-    _folder: Box<dyn Any + Send + Sync>,
+    _folder: Scratch,
     state: Mutex<State>,
 }
 
@@ -48,11 +47,11 @@ const MOST_TAIL_BYTES: u64 = 16 << 10;
 
 impl Screen {
     pub(super) fn new(heap: &str) -> Result<Screen, Failure> {
-        let folder = preload::temporary_folder()?;
+        let folder = temporary_folder()?;
         let output = folder.path().join("output");
         File::create_new(&output).map_err(|error| failed(&error))?;
         let state = Mutex::default();
-        Ok(Screen { heap: heap.to_owned(), output, _folder: Box::new(folder), state })
+        Ok(Screen { heap: heap.to_owned(), output, _folder: folder, state })
     }
 
     /// Returns the file for each output that would go to a terminal.
