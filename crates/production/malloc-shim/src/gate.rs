@@ -81,8 +81,8 @@ static CLOSE: extern "C" fn() = {
 
 /// Completes the table of the blocks, if one is kept.
 ///
-/// It may be called in a process made by a bare `clone` or `_Fork`, where the thread that was in the heap
-/// may not exist. So it does not wait for long.
+/// It may be called in a process made by a bare `clone` or `_Fork`. The thread that was in the heap
+/// may not exist there, so this function does not wait for long.
 pub fn close() {
     if !KEEPS_BLOCKS.load(Ordering::Relaxed) {
         return;

@@ -1,5 +1,5 @@
-//! The terminal while a program is watched. What it writes is kept in a file: the end of the file is
-//! shown below the map, and all of it is printed when the program has ended.
+//! The terminal while a program is watched. What the program writes is kept in a file: the last
+//! lines are shown below the map, and all of it is printed when the program has ended.
 //!
 //! The terminal's keys stay the program's: Ctrl-C reaches it as it would without this command.
 
