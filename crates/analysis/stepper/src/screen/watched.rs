@@ -93,8 +93,8 @@ const LABEL_WIDTH: u16 = 12;
 /// The sign of a cell that is payload for the most part.
 const MORE: char = '▓';
 
-/// Returns the sign and the colour for a cell, of whose bytes `payload` are payload. Tags and
-/// rounding take some of each cell, even where blocks stand side by side.
+/// Returns the sign and the colour for a cell with `payload` bytes of payload. Tags and rounding
+/// take some of each cell, even where blocks stand side by side.
 fn look(payload: u64, cell_bytes: u64) -> (char, Color) {
     match payload * 20 / cell_bytes {
         0 => (Fill::Free.sign(), Color::Green),
