@@ -32,7 +32,7 @@ runs with its own malloc.
 
 A page of --view has the first bytes of each block, passwords and keys among them: with --no-content it has none.
 
-Exit code: the program's own, or 128 plus the number of the signal that ended it; 2 if it was not started.")]
+Exit code: the program's own, or 128 plus the number of the signal that ended it; 2 if it was not started, or the page can't be written.")]
 pub struct Arguments {
     /// The heap, optionally with policies: `tuned`, `explicit:address,best-fit`. After `--heap`,
     /// the program

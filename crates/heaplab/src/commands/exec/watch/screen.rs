@@ -22,6 +22,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Read, Seek, SeekFrom, Stderr};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// The screen of a watched program.
 pub(in crate::commands::exec) struct Screen {
@@ -41,6 +42,9 @@ struct State {
     /// Why the terminal can't be used, if it can't.
     failure: Option<io::Error>,
 }
+
+/// After a longer time than this the screen is drawn anew.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// The end of the output has at most this many bytes.
 const MOST_TAIL_BYTES: u64 = 16 << 10;
@@ -108,7 +112,12 @@ impl Screen {
             output: Some(&output),
             has_colors: env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
         };
+        if whole.drawn.elapsed() > PAUSE {
+            // Something else may have written to the terminal: Ctrl-Z, then `fg`.
+            whole.terminal.clear()?;
+        }
         whole.terminal.draw(|frame| watched.draw(frame))?;
+        whole.drawn = Instant::now();
         Ok(())
     }
 
@@ -175,6 +184,8 @@ struct WholeTerminal {
     terminal: Terminal<CrosstermBackend<Stderr>>,
     /// The modes of the terminal that keys come from, as they were.
     before: Option<Termios>,
+    /// When the screen was drawn last.
+    drawn: Instant,
 }
 
 impl WholeTerminal {
@@ -188,7 +199,7 @@ impl WholeTerminal {
         }
         execute!(io::stderr(), EnterAlternateScreen)?;
         let terminal = Terminal::new(CrosstermBackend::new(io::stderr()))?;
-        Ok(WholeTerminal { terminal, before })
+        Ok(WholeTerminal { terminal, before, drawn: Instant::now() })
     }
 }
 
