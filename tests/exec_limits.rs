@@ -90,7 +90,7 @@ fn a_full_disk_is_named() {
     Command::new("umount").arg(&disk).status().unwrap();
     let said = text(&seen.stderr);
     assert_eq!(seen.status.code(), Some(2), "{said}");
-    assert!(said.contains("for the accounts of --stats in "), "{said}");
+    assert!(said.contains("for the accounts of the processes in "), "{said}");
     assert!(said.contains("No space left on device"), "{said}");
     assert!(said.contains("help: set TMPDIR"), "{said}");
     assert_eq!(left, 0);

@@ -4,3 +4,4 @@
 pub mod browser;
 pub mod command;
 pub mod examples;
+pub mod terminal;

@@ -21,6 +21,8 @@ mod exec_handlers;
 mod exec_limits;
 mod exec_linked;
 mod exec_support;
+mod exec_view;
+mod exec_watch;
 mod explain;
 mod export_simulators;
 mod heap_textbook;

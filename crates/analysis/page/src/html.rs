@@ -1,27 +1,29 @@
-//! The page: a template with the style, the data and the scripts put in.
+//! The page of a report: a template with the style, the data and the scripts put in.
 
+use crate::assemble::{MOST_LIST_BYTES, Parts, SHARED_SCRIPTS, failed, filled};
 use crate::document::document;
 use crate::packed::Packed;
 use crate::results::Results;
 use heaplab_support::Error;
 use std::path::Path;
 
-const TEMPLATE: &str = include_str!("assets/page.html");
-
-const STYLE: &str = include_str!("assets/page.css");
-
-/// The scripts, each after those that it imports.
-const SCRIPTS: [&str; 9] = [
-    include_str!("assets/unpack.js"),
-    include_str!("assets/run.js"),
-    include_str!("assets/view.js"),
-    include_str!("assets/portrait.js"),
-    include_str!("assets/charts.js"),
-    include_str!("assets/facts.js"),
-    include_str!("assets/controls.js"),
-    include_str!("assets/panel.js"),
-    include_str!("assets/main.js"),
-];
+const PARTS: Parts = Parts {
+    template: include_str!("assets/report/page.html"),
+    style: include_str!("assets/report/page.css"),
+    scripts: &[
+        SHARED_SCRIPTS,
+        &[
+            include_str!("assets/report/run.js"),
+            include_str!("assets/report/view.js"),
+            include_str!("assets/report/portrait.js"),
+            include_str!("assets/report/charts.js"),
+            include_str!("assets/report/facts.js"),
+            include_str!("assets/report/controls.js"),
+            include_str!("assets/report/panel.js"),
+            include_str!("assets/report/main.js"),
+        ],
+    ],
+};
 
 /// Returns the results as a page. `shown_by` makes the command that shows a heap on a trace at a
 /// terminal.
@@ -30,26 +32,8 @@ const SCRIPTS: [&str; 9] = [
 /// If the data can't be written as text.
 pub fn page(results: &Results, shown_by: &dyn Fn(&str, &Path) -> String) -> Result<String, Error> {
     let (json, lists) = data(results, shown_by, MOST_LIST_BYTES)?;
-    // A script's text ends at `</script`, wherever that stands.
-    let json = json.replace('<', "\\u003c");
-    let mut page = String::with_capacity(json.len() + lists.len() + (1 << 16));
-    let mut rest = TEMPLATE;
-    for (mark, text) in [
-        ("/* style */", STYLE),
-        ("{ data }", &json),
-        ("{ lists }", &lists),
-        ("/* scripts */", &script()),
-    ] {
-        let (before, after) = rest.split_once(mark).unwrap_or((rest, ""));
-        page += before;
-        page += text;
-        rest = after;
-    }
-    Ok(page + rest)
+    Ok(filled(&PARTS, &json, &lists))
 }
-
-/// The lists of a page have at most this many bytes: a page is below 15 MB.
-const MOST_LIST_BYTES: usize = 13_500_000;
 
 /// Returns the document and its lists, with as many blocks as have room.
 fn data(
@@ -74,27 +58,6 @@ fn data(
     }
 }
 
-fn failed(error: impl std::fmt::Display) -> Error {
-    Error::new(format!("error: the page can't be made: {error}"))
-}
-
-/// Returns all scripts as one: modules in one file need no imports, and can't have exports.
-fn script() -> String {
-    let mut text = String::new();
-    for script in SCRIPTS {
-        let mut is_import = false;
-        for line in script.lines() {
-            is_import |= line.starts_with("import ");
-            if !is_import {
-                text += line.strip_prefix("export ").unwrap_or(line);
-                text += "\n";
-            }
-            is_import &= !line.ends_with(';');
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,7 +66,6 @@ mod tests {
     use heaplab_replay::Facts;
     use heaplab_trace::{Id, Op, Trace, Weight};
     use heaplab_worker::Common;
-    use std::collections::BTreeSet;
 
     /// A page of random sizes and addresses, which can't be packed well.
     fn results(blocks: u32) -> Results {
@@ -176,31 +138,8 @@ mod tests {
         assert_eq!(shown(0).0, 0);
     }
 
-    /// Scripts in one file share their names.
     #[test]
-    fn no_two_scripts_have_a_name_in_common() {
-        let mut names = BTreeSet::new();
-        for line in script().lines() {
-            let line = line.strip_prefix("async ").unwrap_or(line);
-            let declared = ["function ", "const ", "let ", "class "];
-            let name = declared.iter().find_map(|word| line.strip_prefix(word));
-            let name =
-                name.and_then(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next());
-            if let Some(name) = name.filter(|name| !name.is_empty()) {
-                assert!(names.insert(name.to_owned()), "{name} is declared twice");
-            }
-        }
-        assert!(names.len() > 30, "only {} names: {names:?}", names.len());
-    }
-
-    #[test]
-    fn the_page_needs_nothing_else() {
-        let all = [TEMPLATE, STYLE, &script()].concat();
-        for link in ["http:", "https:", "src=", "@import", "fetch(", "url(/", "import("] {
-            assert!(!all.contains(link), "{link}");
-        }
-        for mark in ["/* style */", "{ data }", "{ lists }", "/* scripts */"] {
-            assert_eq!(TEMPLATE.matches(mark).count(), 1, "{mark}");
-        }
+    fn the_parts_fit_together() {
+        PARTS.expect_sound();
     }
 }

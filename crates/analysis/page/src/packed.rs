@@ -36,6 +36,15 @@ impl Packed {
         Place { at, count }
     }
 
+    /// Appends bytes as they are.
+    pub(crate) fn add_bytes<'b>(&mut self, parts: impl IntoIterator<Item = &'b [u8]>) -> Place {
+        let at = self.bytes.len();
+        for part in parts {
+            self.bytes.extend_from_slice(part);
+        }
+        Place { at, count: self.bytes.len() - at }
+    }
+
     /// Appends a number with a sign: the sign is its lowest bit, then seven bits a byte, the lowest
     /// first, and a bit that says whether more follow.
     fn put(&mut self, number: i64) {

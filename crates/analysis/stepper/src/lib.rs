@@ -12,6 +12,7 @@
 //! | let a reader type a trace | [`Stepper::playground`] |
 //! | pass on a key or a click | [`Stepper::press`] |
 //! | draw the screen | [`Stepper::draw`] |
+//! | show a running process | [`Watched`] |
 //! | record films, read sources, write files for the screen | [`Outside`] |
 //!
 //! The crate opens no terminal and no file. Tests press keys and draw into memory.
@@ -33,5 +34,5 @@ mod words;
 pub use filmed::{Filmed, Outside};
 pub use key::{Flow, Key};
 pub use playground::written as file_of_typed;
-pub use screen::{SMALLEST_HEIGHT, SMALLEST_WIDTH};
+pub use screen::{SMALLEST_HEIGHT, SMALLEST_WIDTH, Watched};
 pub use stepper::Stepper;

@@ -5,11 +5,13 @@ mod canvas;
 mod help;
 mod panels;
 mod strips;
+mod watched;
 
 use crate::stepper::{Mode, Stepper};
 use canvas::Canvas;
 use ratatui::Frame;
 use ratatui::layout::Rect;
+pub use watched::Watched;
 
 /// The narrowest screen, in columns.
 pub const SMALLEST_WIDTH: u16 = 60;

@@ -4,10 +4,11 @@
 
 use heaplab_film::{Film, Options};
 use heaplab_heap::Design;
-use heaplab_stepper::{Filmed, Flow, Key, Outside, Stepper, file_of_typed};
+use heaplab_stepper::{Filmed, Flow, Key, Outside, Stepper, Watched, file_of_typed};
 use heaplab_trace::Trace;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -70,13 +71,7 @@ fn type_line(stepper: &mut Stepper<'_>, line: &str) {
 fn drawn(stepper: &mut Stepper<'_>, (width, height): (u16, u16)) -> String {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     terminal.draw(|frame| stepper.draw(frame)).unwrap();
-    let buffer = terminal.backend().buffer();
-    let rows = (0..height).map(|y| {
-        let row: String = (0..width).map(|x| buffer[(x, y)].symbol()).collect();
-        row.trim_end().to_owned()
-    });
-    let text = rows.collect::<Vec<_>>().join("\n");
-    without_numbers(&text)
+    without_numbers(&text(terminal.backend().buffer()).join("\n"))
 }
 
 fn without_numbers(text: &str) -> String {
@@ -363,4 +358,45 @@ fn the_allocators_source_is_shown_at_the_current_line() {
             assert!(screen.contains(&line[..20]), "{line}\n{screen}");
         }
     }
+}
+
+#[test]
+fn a_watched_process_at_three_sizes() {
+    let figures = ["payload 3072 of heap 8192 bytes".to_owned(), "4 blocks".to_owned()];
+    let blocks = [(16, 1000), (2048, 2048), (4096, 20), (8190, 4)];
+    let output: Vec<String> = (1..30).map(|line| format!("line {line}\u{1b}")).collect();
+    for (width, height) in SIZES {
+        let watched = Watched {
+            title: "heap of python3 (pid 12) under tuned",
+            beside: "2 processes, 1.0 s",
+            figures: &figures,
+            heap_bytes: 8192,
+            blocks: Some(&blocks),
+            output: Some(&output),
+            has_colors: true,
+        };
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        terminal.draw(|frame| watched.draw(frame)).unwrap();
+        let rows = text(terminal.backend().buffer());
+        assert!(rows[0].starts_with("heap of python3 (pid 12) under tuned "), "{rows:#?}");
+        assert!(rows[0].ends_with(" 2 processes, 1.0 s"), "{rows:#?}");
+        assert_eq!(rows[2], "4 blocks");
+        assert!(rows[3].starts_with("+0x00000000 ") && rows[3].contains("███"), "{rows:#?}");
+        let count = |sign: char| rows[3..].concat().matches(sign).count();
+        assert!(count('█') > 10 && count('░') > 10, "{rows:#?}");
+        assert!(rows.iter().any(|row| row.starts_with("cell ") && row.ends_with("tags, free")));
+        assert_eq!(rows.last().unwrap(), "line 29");
+        let none = Watched { heap_bytes: 0, blocks: None, output: None, ..watched };
+        terminal.draw(|frame| none.draw(frame)).unwrap();
+        assert!(text(terminal.backend().buffer()).concat().contains("are not known"));
+    }
+}
+
+/// Returns the rows of a screen, without blanks at their ends.
+fn text(buffer: &Buffer) -> Vec<String> {
+    let rows = (0..buffer.area.height).map(|y| {
+        let row: String = (0..buffer.area.width).map(|x| buffer[(x, y)].symbol()).collect();
+        row.trim_end().to_owned()
+    });
+    rows.collect()
 }

@@ -11,9 +11,8 @@ use heaplab_arena::host;
 use heaplab_checks::{SHOWN_PER_HEAP, fault_paragraph, fault_place};
 use heaplab_inputs::{Traces, with_good};
 use heaplab_page::{Results, gather_all, page};
-use heaplab_trace::Visible;
 use heaplab_worker::Heaps;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Arguments of `heaplab report`.
 #[derive(clap::Args)]
@@ -43,27 +42,10 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = lab.choose(&arguments.heaps.all())?;
-    expect_folder(&arguments.output)?;
+    print::expect_folder(&arguments.output)?;
     with_good(arguments.machine.wanted(), &*Terminal::listener(), |traces| {
         run_on(arguments, heaps, traces)
     })
-}
-
-/// Checks that there is a folder for the page before the heaps run.
-fn expect_folder(output: &Path) -> Outcome {
-    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
-    match folder.filter(|folder| !folder.is_dir()) {
-        Some(folder) => Err(Failure::Input(format!(
-            "error: can't write {}: there is not a folder {}",
-            output.visible(),
-            folder.visible()
-        ))),
-        None if output.is_dir() => Err(Failure::Input(format!(
-            "error: can't write {}: it is a folder\nhelp: name a file in it",
-            output.visible()
-        ))),
-        None => Ok(()),
-    }
 }
 
 fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: Traces) -> Outcome {

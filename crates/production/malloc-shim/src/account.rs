@@ -1,10 +1,12 @@
 //! The account of a process: its requests, and the heap's memory for them.
 
+use crate::blocks::{Block, Blocks};
 use crate::format::{ACCOUNTS, FILE_BYTES, MAGIC, WORDS, word};
+use crate::mapping::map;
 use crate::serve::Serve;
 use crate::words::say;
 use core::ffi::{CStr, c_void};
-use core::ptr::{self, NonNull};
+use core::ptr::NonNull;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 /// Blocks begin at multiples of this number of bytes.
@@ -27,6 +29,8 @@ pub struct Account {
     /// Loads and stores of the heap that its parent made.
     inherited: (u64, u64),
     limit_bytes: u32,
+    /// The table of the blocks, if one is kept.
+    blocks: Option<Blocks>,
 }
 
 impl Account {
@@ -59,16 +63,27 @@ impl Account {
             usable_bytes: 0,
             inherited: (0, 0),
             limit_bytes,
+            blocks: None,
         };
         account.begin();
         Some(account)
     }
 
+    /// Keeps a table of the blocks in a folder from now on, if a file can be made there.
+    pub fn keep_blocks(&mut self, folder: &CStr, heap: &dyn Serve) {
+        if self.place > 0 {
+            self.blocks = Blocks::open(folder, self.place, heap);
+        }
+    }
+
     /// Notes that a call of this kind gave out a block at `offset`.
     pub fn took(&mut self, call: usize, heap: &dyn Serve, offset: u32, size: u32) {
         self.begin_if_forked(heap);
-        self.add(call, 1);
-        self.hold(heap, offset, size);
+        self.called(call, heap);
+        let block = self.hold(heap, offset, size);
+        if let Some(blocks) = &mut self.blocks {
+            blocks.hold(block);
+        }
         self.note_peak();
         self.note_work(heap);
     }
@@ -80,18 +95,43 @@ impl Account {
         self.usable_bytes = self.usable_bytes.saturating_sub(usable.into());
         let payload = self.size_at(offset);
         self.payload_bytes = self.payload_bytes.saturating_sub(payload.into());
+        if let Some(blocks) = &mut self.blocks {
+            blocks.leaves(heap, Block { offset, size: payload, usable });
+        }
         self.note_live();
     }
 
     /// Notes that the block was given back.
     pub fn gave(&mut self, heap: &dyn Serve) {
-        self.add(word::FREES, 1);
+        self.called(word::FREES, heap);
         self.note_work(heap);
     }
 
     /// Notes that a block [given](Account::gives) for a realloc is live again, unchanged.
     pub fn kept(&mut self, heap: &dyn Serve, offset: u32) {
-        self.hold(heap, offset, self.size_at(offset));
+        let block = self.hold(heap, offset, self.size_at(offset));
+        if let Some(blocks) = &mut self.blocks {
+            blocks.kept(block);
+        }
+    }
+
+    /// Copies the contents of all blocks into their table, if one is kept: the process is about to
+    /// end.
+    pub fn close(&mut self, heap: &dyn Serve) {
+        let sizes = self.sizes;
+        if self.is_of_this_process()
+            && let Some(blocks) = &mut self.blocks
+        {
+            blocks.see_all(heap, &|offset| size_in(sizes, offset));
+        }
+    }
+
+    /// Counts a call that was not refused.
+    fn called(&mut self, call: usize, heap: &dyn Serve) {
+        self.add(call, 1);
+        if let Some(blocks) = &mut self.blocks {
+            blocks.called(heap);
+        }
     }
 
     /// Notes that a call got no memory.
@@ -100,23 +140,19 @@ impl Account {
         self.add(word::FAILURES, 1);
     }
 
-    fn hold(&mut self, heap: &dyn Serve, offset: u32, size: u32) {
+    fn hold(&mut self, heap: &dyn Serve, offset: u32, size: u32) -> Block {
         // SAFETY: every offset has its place in the table of sizes.
-        unsafe { *self.place_of(offset) = size };
+        unsafe { *place_of(self.sizes, offset) = size };
         let usable = heap.usable_bytes(offset).unwrap_or(0);
         self.usable_bytes += u64::from(usable);
         self.payload_bytes += u64::from(size);
         self.note_live();
         self.set(word::HEAP_BYTES, heap.heap_bytes().into());
+        Block { offset, size, usable }
     }
 
     fn size_at(&self, offset: u32) -> u32 {
-        // SAFETY: as in `hold`.
-        unsafe { *self.place_of(offset) }
-    }
-
-    fn place_of(&self, offset: u32) -> *mut u32 {
-        self.sizes.as_ptr().wrapping_add(offset as usize / GRANULE_BYTES)
+        size_in(self.sizes, offset)
     }
 
     fn note_live(&self) {
@@ -124,11 +160,14 @@ impl Account {
         self.set(word::USABLE_BYTES, self.usable_bytes);
     }
 
-    fn note_peak(&self) {
+    fn note_peak(&mut self) {
         if self.payload_bytes > self.get(word::PEAK_PAYLOAD_BYTES) {
             self.set(word::PEAK_PAYLOAD_BYTES, self.payload_bytes);
             self.set(word::USABLE_BYTES_AT_PEAK, self.usable_bytes);
             self.set(word::HEAP_BYTES_AT_PEAK, self.get(word::HEAP_BYTES));
+            if let Some(blocks) = &mut self.blocks {
+                blocks.note_peak();
+            }
         }
     }
 
@@ -141,15 +180,28 @@ impl Account {
     /// Gives a forked child its own account at its first call: the account begins with its parent's
     /// blocks, and without calls.
     fn begin_if_forked(&mut self, heap: &dyn Serve) {
-        // SAFETY: the word stays mapped.
-        let mine: &AtomicU64 = unsafe { self.mine.as_ref() };
-        if mine.load(Ordering::Relaxed) == 0 {
+        if !self.is_of_this_process() {
             self.inherited = heap.work();
             self.begin();
             self.set(word::HEAP_BYTES, heap.heap_bytes().into());
+            let sizes = self.sizes;
+            match &mut self.blocks {
+                Some(blocks) if self.place > 0 => {
+                    blocks.begin_in_child(self.place, heap, &|offset| size_in(sizes, offset));
+                }
+                // The table of the accounts is full.
+                blocks => *blocks = None,
+            }
             self.note_live();
             self.note_peak();
         }
+    }
+
+    /// Returns whether the account is this process's, and not that of the parent that forked it.
+    fn is_of_this_process(&self) -> bool {
+        // SAFETY: the word stays mapped.
+        let mine: &AtomicU64 = unsafe { self.mine.as_ref() };
+        mine.load(Ordering::Relaxed) != 0
     }
 
     /// Takes the next account of the table for this process.
@@ -227,14 +279,13 @@ fn map_file(path: &CStr) -> Option<NonNull<c_void>> {
     }
 }
 
-/// Makes a new mapping for reading and writing, of a file or anonymous.
-fn map(bytes: usize, flags: i32, file: i32) -> Option<NonNull<c_void>> {
-    let access = libc::PROT_READ | libc::PROT_WRITE;
-    let flags = flags | libc::MAP_NORESERVE;
-    // SAFETY: a mapping at an address of the kernel's choice takes the place of none.
-    let mapped = unsafe { libc::mmap(ptr::null_mut(), bytes, access, flags, file, 0) };
-    match mapped {
-        libc::MAP_FAILED => None,
-        mapped => NonNull::new(mapped),
-    }
+/// Returns the requested bytes of the block at `offset`.
+fn size_in(sizes: NonNull<u32>, offset: u32) -> u32 {
+    // SAFETY: every offset has its place in the table of sizes.
+    unsafe { *place_of(sizes, offset) }
+}
+
+/// Returns the place for the requested bytes of the block at `offset`.
+fn place_of(sizes: NonNull<u32>, offset: u32) -> *mut u32 {
+    sizes.as_ptr().wrapping_add(offset as usize / GRANULE_BYTES)
 }

@@ -7,12 +7,15 @@ pub use room::{Room, refuse};
 use crate::account::Account;
 use crate::choose::{self, Machine};
 use crate::elsewhere;
-use crate::format::{ACCOUNTS_VARIABLE, CHECKED_VARIABLE, HEAP_VARIABLE, LIMIT_VARIABLE};
+use crate::format::{
+    ACCOUNTS_VARIABLE, BLOCKS_VARIABLE, CHECKED_VARIABLE, HEAP_VARIABLE, LIMIT_VARIABLE,
+};
 use crate::glibc::errno_place;
 use crate::lock;
 use crate::words::die;
 use core::cell::UnsafeCell;
 use core::ffi::{CStr, c_char};
+use core::sync::atomic::{AtomicBool, Ordering};
 
 /// The heap, after the first call.
 struct Guarded(UnsafeCell<Option<Room>>);
@@ -65,6 +68,45 @@ static OPEN: extern "C" fn() = {
     open_now
 };
 
+/// Completes the table of the blocks, if one is kept, when the program exits: after its own
+/// functions for the end, when its blocks have their last contents.
+#[used]
+#[unsafe(link_section = ".fini_array")]
+static CLOSE: extern "C" fn() = {
+    extern "C" fn close_now() {
+        close();
+    }
+    close_now
+};
+
+/// Completes the table of the blocks, if one is kept.
+///
+/// It may be called in a process made by a bare `clone` or `_Fork`. The thread that was in the heap
+/// may not exist there, so this function does not wait for long.
+pub fn close() {
+    if !KEEPS_BLOCKS.load(Ordering::Relaxed) {
+        return;
+    }
+    let errno_place = errno_place();
+    // SAFETY: the place is this thread's.
+    let errno = unsafe { *errno_place };
+    if (0..MOST_TRIES).any(|_| lock::try_enter(errno_place.addr())) {
+        // SAFETY: this thread has come in, and no call before it is under way.
+        if let Some(room) = unsafe { &mut *ROOM.0.get() } {
+            room.close();
+        }
+        lock::leave();
+    }
+    // SAFETY: as above.
+    unsafe { *errno_place = errno };
+}
+
+/// Whether a table of the blocks is kept.
+static KEEPS_BLOCKS: AtomicBool = AtomicBool::new(false);
+
+/// How often the end of a process looks whether the heap is free.
+const MOST_TRIES: usize = 1000;
+
 /// Makes the heap that the environment names. `None` while there is no environment (the loader
 /// allocates earlier), and if the host has no address space for a heap.
 #[cold]
@@ -92,7 +134,11 @@ fn open() -> Option<Room> {
         Err(error) => die(format_args!("{error}")),
     };
     elsewhere::set_machine(heap.machine_start(), heap.machine_bytes());
-    let account = accounts.and_then(|table| Account::open(table, heap.limit_bytes()));
+    let mut account = accounts.and_then(|table| Account::open(table, heap.limit_bytes()));
+    if let (Some(account), Some(folder)) = (&mut account, variable(BLOCKS_VARIABLE)) {
+        account.keep_blocks(folder, &*heap);
+        KEEPS_BLOCKS.store(true, Ordering::Relaxed);
+    }
     // SAFETY: the handlers have the type asked for and live as long as the process.
     unsafe { libc::pthread_atfork(Some(before_fork), Some(in_parent), Some(in_child)) };
     Some(Room { heap, account })

@@ -1,7 +1,7 @@
 //! The heap's entry points, each under the name that the program calls. They handle what C requires
 //! beyond a heap: NULL and `errno`, sizes that overflow, alignments.
 
-use crate::gate::serve;
+use crate::gate::{close, serve};
 use crate::glibc::set_errno;
 use crate::{elsewhere, foreign, reserve};
 use core::ffi::{c_int, c_void};
@@ -145,6 +145,23 @@ pub unsafe extern "C" fn malloc_usable_size(block: *mut c_void) -> usize {
         let usable = serve(|room| room.usable_bytes(block), || elsewhere::usable_bytes(block));
         usable.unwrap_or_else(|not| foreign::usable_bytes(block, &not))
     })
+}
+
+/// `_exit(status)`: no functions for the end are called, so the table of the blocks is completed
+/// here, if one is kept.
+#[unsafe(no_mangle)]
+pub extern "C" fn _exit(status: c_int) -> ! {
+    close();
+    loop {
+        // SAFETY: it does not return.
+        unsafe { libc::syscall(libc::SYS_exit_group, status) };
+    }
+}
+
+/// `_Exit(status)`, C's name for the same.
+#[unsafe(no_mangle)]
+pub extern "C" fn _Exit(status: c_int) -> ! {
+    _exit(status)
 }
 
 /// `free_sized(block, size)`, of C23.

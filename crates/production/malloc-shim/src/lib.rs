@@ -30,6 +30,8 @@
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod account;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod blocks;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod checked;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod choose;
@@ -46,6 +48,8 @@ mod glibc;
 mod hooks;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod lock;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod mapping;
 #[cfg(all(
     target_os = "linux",
     target_env = "gnu",

@@ -54,6 +54,16 @@ pub fn enter(me: Thread) -> bool {
     }
 }
 
+/// Takes the heap for this thread if it is free now; lets another thread run if not.
+pub fn try_enter(me: Thread) -> bool {
+    let is_taken = take(me).is_ok();
+    if !is_taken {
+        // SAFETY: it only lets another thread run.
+        unsafe { libc::sched_yield() };
+    }
+    is_taken
+}
+
 #[inline]
 fn take(me: Thread) -> Result<usize, usize> {
     WORD.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed)

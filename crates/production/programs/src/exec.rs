@@ -2,23 +2,30 @@
 //!
 //! A library is preloaded into the program, and into all processes that it starts. Then this
 //! process becomes the program. With accounts it instead waits for the end, and reads the accounts
-//! of all processes.
+//! of all processes, and the tables of their blocks.
 
 pub mod account;
+pub mod blocks;
 mod table;
+pub mod watch;
 
 pub use crate::format::HEAP_VARIABLE;
-use crate::format::{ACCOUNTS_VARIABLE, CHECKED_VARIABLE, LIMIT_VARIABLE};
+use crate::format::{ACCOUNTS_VARIABLE, BLOCKS_VARIABLE, CHECKED_VARIABLE, LIMIT_VARIABLE};
 use crate::preload::{self, Library};
 use crate::program;
 use account::Accounts;
+use blocks::Process;
 use heaplab_heap::Design;
 use heaplab_support::{Error, Listener};
 use heaplab_worker::Heaps;
 use std::ffi::OsString;
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 pub use table::told_accounts;
+use watch::Watch;
 
 /// What to run, and how.
 pub struct Request<'a> {
@@ -34,6 +41,12 @@ pub struct Request<'a> {
     pub heap_limit: Option<u32>,
     /// Whether to run the program even if it keeps its own malloc.
     pub anyway: bool,
+    /// Whether each process keeps a table of its blocks, to be read at its end.
+    pub blocks: bool,
+    /// What looks at the heaps while the program runs, if anything does.
+    pub watch: Option<Watch<'a>>,
+    /// Where the program's standard output and standard error go, if not where this command's go.
+    pub outputs: [Option<File>; 2],
 }
 
 /// A program that has ended.
@@ -42,6 +55,8 @@ pub struct Ended {
     pub status: ExitStatus,
     /// The accounts of its processes, if requested.
     pub accounts: Option<Accounts>,
+    /// The processes with their blocks, if requested.
+    pub processes: Vec<Process>,
 }
 
 /// The library that is preloaded into the program.
@@ -67,21 +82,51 @@ const HEAPS: [&str; 4] = [
 pub fn run(heaps: &Heaps, request: &Request<'_>, listener: &dyn Listener) -> Result<Ended, Error> {
     expect_heap(heaps, request.heap)?;
     expect_served(request, listener)?;
-    if !request.stats && !MALLOC_SHIM.must_be_copied()? {
+    let keeps_blocks = request.blocks || request.watch.is_some();
+    let keeps_accounts = request.stats || keeps_blocks;
+    if !keeps_accounts && !MALLOC_SHIM.must_be_copied()? {
         let mut command = command(request, Path::new(""))?;
         return Err(preload::become_it(&mut command));
     }
     let folder = preload::temporary_folder()?;
     let mut command = command(request, folder.path())?;
     let mut table = None;
-    if request.stats {
+    if keeps_accounts {
         let made = account::make_table(folder.path())?;
         command.env(ACCOUNTS_VARIABLE, &made);
         table = Some(made);
     }
-    let status = preload::run(&mut command, listener)?.status;
+    if keeps_blocks {
+        let folder = folder.path().canonicalize();
+        command.env(BLOCKS_VARIABLE, folder.unwrap_or_else(|_| PathBuf::new()));
+    }
+    let status = run_watched(request, &mut command, (folder.path(), table.as_deref()), listener)?;
     let accounts = table.map(|table| account::read_table(&table)).transpose()?;
-    Ok(Ended { status, accounts })
+    let processes = match &accounts {
+        Some(accounts) if request.blocks => blocks::read_processes(folder.path(), accounts),
+        _ => Vec::new(),
+    };
+    Ok(Ended { status, accounts, processes })
+}
+
+/// Runs the program to its end, and looks at its heaps meanwhile, if requested.
+fn run_watched(
+    request: &Request<'_>,
+    command: &mut Command,
+    (folder, table): (&Path, Option<&Path>),
+    listener: &dyn Listener,
+) -> Result<ExitStatus, Error> {
+    let (Some(watch), Some(table)) = (&request.watch, table) else {
+        return Ok(preload::run(command, listener)?.status);
+    };
+    let is_done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let looks = scope.spawn(|| watch::look(folder, table, watch, &is_done));
+        let ended = preload::run(command, listener);
+        is_done.store(true, Ordering::Release);
+        looks.thread().unpark();
+        Ok(ended?.status)
+    })
 }
 
 /// Checks that a heap can be a program's malloc.
@@ -129,8 +174,16 @@ fn command(request: &Request<'_>, folder: &Path) -> Result<Command, Error> {
     command
         .env(HEAP_VARIABLE, request.heap)
         .env_remove(ACCOUNTS_VARIABLE)
+        .env_remove(BLOCKS_VARIABLE)
         .env_remove(CHECKED_VARIABLE)
         .env_remove(LIMIT_VARIABLE);
+    let [stdout, stderr] = &request.outputs;
+    if let Some(file) = stdout {
+        command.stdout(copy_of(file)?);
+    }
+    if let Some(file) = stderr {
+        command.stderr(copy_of(file)?);
+    }
     if request.checked {
         command.env(CHECKED_VARIABLE, "1");
     }
@@ -138,4 +191,8 @@ fn command(request: &Request<'_>, folder: &Path) -> Result<Command, Error> {
         command.env(LIMIT_VARIABLE, limit.to_string());
     }
     Ok(command)
+}
+
+fn copy_of(file: &File) -> Result<File, Error> {
+    file.try_clone().map_err(|error| Error::new(format!("error: can't open a file twice: {error}")))
 }

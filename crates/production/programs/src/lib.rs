@@ -17,7 +17,7 @@ pub mod exec;
 /// The layout of the accounts, shared as source with the library that writes them: a dependency on
 /// that crate would link its `malloc` into this process.
 #[path = "../../malloc-shim/src/format.rs"]
-#[expect(dead_code, reason = "some of it is only for the writer")]
+#[cfg_attr(not(test), expect(dead_code, reason = "some of it is only for the writer"))]
 mod format;
 pub mod preload;
 pub mod program;

@@ -1,7 +1,7 @@
 //! Programs with one of heaplab's libraries preloaded.
 
 use crate::child::{self, Ended};
-use heaplab_scratch::Scratch;
+pub use heaplab_scratch::Scratch;
 use heaplab_support::{Error, Listener, installed};
 use std::env;
 use std::ffi::{OsStr, OsString};

@@ -101,6 +101,13 @@ impl Room {
         }
     }
 
+    /// Completes the table of the blocks, if one is kept: the process is about to end.
+    pub fn close(&mut self) {
+        if let Some(account) = &mut self.account {
+            account.close(&*self.heap);
+        }
+    }
+
     #[inline]
     fn gave_out(&mut self, call: usize, block: Option<NonNull<u8>>, size: u32) -> *mut c_void {
         if let Some(account) = &mut self.account {

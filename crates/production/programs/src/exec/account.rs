@@ -6,8 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The account of one process.
+#[derive(Clone)]
 pub struct Account {
     words: [u64; WORDS],
+    /// Its index in the table.
+    place: usize,
 }
 
 /// The accounts of all processes.
@@ -32,7 +35,7 @@ pub(super) fn make_table(folder: &Path) -> Result<PathBuf, Error> {
     let path = folder.join("accounts");
     fs::write(&path, vec![0; FILE_BYTES]).map_err(|error| {
         Error::new(format!(
-            "error: can't write {} KiB for the accounts of --stats in {}: {error}\n\
+            "error: can't write {} KiB for the accounts of the processes in {}: {error}\n\
              help: set TMPDIR to a folder with room",
             FILE_BYTES >> 10,
             folder.display()
@@ -54,9 +57,9 @@ pub(super) fn read_table(path: &Path) -> Result<Accounts, Error> {
     let words: Vec<u64> = words.iter().map(|&word| u64::from_ne_bytes(word)).collect();
     let (all, _) = words.as_chunks::<WORDS>();
     let asked = all.first().map_or(0, |table| table[word::ASKED]);
-    let in_use = all.iter().skip(1);
-    let in_use = in_use.filter(|words| words[word::MAGIC] == MAGIC);
-    let accounts = in_use.map(|&words| Account { words });
+    let in_use = all.iter().enumerate().skip(1);
+    let in_use = in_use.filter(|(_, words)| words[word::MAGIC] == MAGIC);
+    let accounts = in_use.map(|(place, &words)| Account { words, place });
     let mut accounts: Vec<Account> = accounts.filter(Account::has_calls).collect();
     accounts.sort_by_key(|account| account.words[word::OPENED_NS]);
     Ok(Accounts { accounts, uncounted: asked.saturating_sub(ACCOUNTS as u64) })
@@ -69,6 +72,11 @@ impl Account {
         let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_ne_bytes()).collect();
         let name = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
         String::from_utf8_lossy(name).into_owned()
+    }
+
+    /// Returns the account's index in the table.
+    pub(super) fn place(&self) -> usize {
+        self.place
     }
 
     /// Returns the process's number.
@@ -105,6 +113,26 @@ impl Account {
     /// Returns the number of calls that were refused.
     pub fn failures(&self) -> u64 {
         self.words[word::FAILURES]
+    }
+
+    /// Returns the requested bytes of the blocks that are live.
+    pub fn payload_bytes(&self) -> u64 {
+        self.words[word::PAYLOAD_BYTES]
+    }
+
+    /// Returns the usable bytes of the blocks that are live.
+    pub fn usable_bytes(&self) -> u64 {
+        self.words[word::USABLE_BYTES]
+    }
+
+    /// Returns the bytes in the heap segment at the peak of payload.
+    pub fn heap_bytes_at_peak(&self) -> u64 {
+        self.words[word::HEAP_BYTES_AT_PEAK]
+    }
+
+    /// Returns the usable bytes at the peak of payload.
+    pub fn usable_bytes_at_peak(&self) -> u64 {
+        self.words[word::USABLE_BYTES_AT_PEAK]
     }
 
     /// Returns the peak payload in bytes.

@@ -1,6 +1,7 @@
 // The charts over time: the parts of the heap, the sizes of free blocks, the cost of operations.
-import { PARTS, columnOf, columnStart, lastAtMost } from "./run.js";
-import { makeSvg, view, xOf } from "./view.js";
+import { lastAtMost, makeSvg } from "../shared/tools.js";
+import { PARTS, columnOf, columnStart } from "./run.js";
+import { view, xOf } from "./view.js";
 
 /** Empties a drawing and gives it the size that it has on the page. */
 function begin(svg) {

@@ -3,8 +3,9 @@
 //
 // A pixel stands for many bytes and operations. It is mixed of payload and of what is not payload
 // as they share it, so that small blocks between small holes do not look like one large block.
-import { columnOf, columnStart, lastAtMost, liveAfter } from "./run.js";
-import { colour, make, view } from "./view.js";
+import { colour, lastAtMost, make } from "../shared/tools.js";
+import { columnOf, columnStart, liveAfter } from "./run.js";
+import { view } from "./view.js";
 
 /** Neighbours in time have different shades. */
 const SHADES = ["--payload", "--payload-2", "--payload-3"];

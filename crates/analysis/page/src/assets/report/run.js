@@ -1,5 +1,6 @@
 // A trace and the runs of heaps on it, and what they were like at an operation.
-import { readList } from "./unpack.js";
+import { bytesText, grouped, largest, lastAtMost } from "../shared/tools.js";
+import { readList } from "../shared/unpack.js";
 
 /** The parts of a heap, from the bottom of the picture to its top. */
 export const PARTS = [
@@ -65,24 +66,6 @@ function readHeap(heap, list, align) {
       freeBytes: list(samples.free_bytes),
     },
   };
-}
-
-/** Returns the largest of some numbers, 0 if there are none. */
-export function largest(numbers) {
-  let most = 0;
-  for (const number of numbers) if (number > most) most = number;
-  return most;
-}
-
-/** Returns the place of the last number that is at most `value`; -1 if there is none. */
-export function lastAtMost(numbers, value) {
-  let [from, to] = [0, numbers.length];
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    if (numbers[middle] <= value) from = middle + 1;
-    else to = middle;
-  }
-  return from - 1;
 }
 
 /** Returns the line of an operation in the trace's file. */
@@ -155,14 +138,4 @@ export function liveAfter(trace, op) {
     }
   }
   return { live, bytes };
-}
-
-/** Returns a number with its digits in groups of three. */
-export function grouped(number) {
-  return String(number).replace(/\B(?=(\d{3})+(?!\d))/g, "\u202f");
-}
-
-/** Returns a number of bytes in words. */
-export function bytesText(bytes) {
-  return bytes === 1 ? "1 byte" : `${grouped(bytes)} bytes`;
 }

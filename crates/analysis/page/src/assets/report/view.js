@@ -72,25 +72,3 @@ export function opAt(x) {
   const op = Math.floor(view.from + x * (view.to - view.from));
   return Math.max(view.from, Math.min(view.to - 1, op));
 }
-
-/** Returns a colour of the style sheet as red, green and blue in the order of a picture's bytes. */
-export function colour(name) {
-  const text = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const value = parseInt(text.slice(1), 16);
-  return (0xff000000 | ((value & 0xff) << 16) | (value & 0xff00) | (value >> 16)) >>> 0;
-}
-
-/** Makes an element. */
-export function make(name, attributes = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children);
-  return element;
-}
-
-/** Makes an element of a drawing. */
-export function makeSvg(name, attributes = {}) {
-  const element = document.createElementNS(document.querySelector("svg").namespaceURI, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  return element;
-}

@@ -1,7 +1,7 @@
 // The figures of a trace and its heaps as a table and as text. Each has its value in `data-value`,
 // for programs that read the page.
-import { PARTS, columnOf, grouped, hasAllBlocks, lineOf } from "./run.js";
-import { make, makeSvg } from "./view.js";
+import { grouped, hex, make, makeSvg } from "../shared/tools.js";
+import { PARTS, columnOf, hasAllBlocks, lineOf } from "./run.js";
 import { LEVELS, levelOpacity } from "./charts.js";
 
 /** The rows of the table: name, the figure of a heap, and how it is shown. */
@@ -114,11 +114,6 @@ export function hereParts(trace, heap, op, begins, payload) {
   }
   parts.push(make("code", {}, `${heap.command} --until ${lineOf(trace, op)}`));
   return parts;
-}
-
-/** Returns an address as it is written. */
-export function hex(addr) {
-  return `0x${addr.toString(16)}`;
 }
 
 /** Fills the legend. */

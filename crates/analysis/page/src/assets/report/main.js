@@ -1,7 +1,9 @@
 // Puts the page together, and says what happens when the view changes.
-import { blocksOf, describeOp, largest, readTrace } from "./run.js";
-import { unpackBytes } from "./unpack.js";
-import { forgetListeners, make, onChange, tell, view } from "./view.js";
+import { largest, make } from "../shared/tools.js";
+import { joinLooks } from "../shared/looks.js";
+import { unpackBytes } from "../shared/unpack.js";
+import { blocksOf, describeOp, readTrace } from "./run.js";
+import { forgetListeners, onChange, tell, view } from "./view.js";
 import { liveNow } from "./portrait.js";
 import { fillFacts, fillLegend, samplingSentences, traceSentence } from "./facts.js";
 import { followAddress, joinControls, noteAddress, showOp } from "./controls.js";
@@ -34,34 +36,7 @@ function showTrace(trace) {
   tell("op");
 }
 
-/** Joins the button for the theme, and draws anew when the colours or the size change. */
-function joinLooks() {
-  const root = document.documentElement;
-  const names = { "": "as the system", light: "light", dark: "dark" };
-  const next = { "": "dark", dark: "light", light: "" };
-  const set = (theme) => {
-    if (theme) root.dataset.theme = theme;
-    else delete root.dataset.theme;
-    document.getElementById("theme").textContent = `Theme: ${names[theme]}`;
-    redraw();
-  };
-  document
-    .getElementById("theme")
-    .addEventListener("click", () => set(next[root.dataset.theme ?? ""]));
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
-  let before = "";
-  window.addEventListener("beforeprint", () => {
-    before = root.dataset.theme ?? "";
-    set("light");
-  });
-  window.addEventListener("afterprint", () => set(before));
-  let timer = 0;
-  window.addEventListener("resize", () => {
-    clearTimeout(timer);
-    timer = setTimeout(redraw, 100);
-  });
-}
-
+/** Draws everything anew. */
 function redraw() {
   tell("range");
   tell("op");
@@ -85,7 +60,7 @@ async function start() {
   };
   select.addEventListener("change", () => choose(select.value));
   fillLegend(document.getElementById("legend"));
-  joinLooks();
+  joinLooks(redraw);
   joinControls(choose, () => view.trace.name, names.length);
   choose(names[0]);
   followAddress(choose);

@@ -1,4 +1,5 @@
 // Slider, buttons, keys, the pointer, and the operation in the page's address.
+import { hideTip, showTip } from "../shared/tools.js";
 import { lineOf, opAtLine } from "./run.js";
 import { goTo, opAt, view, zoomAddresses, zoomBy } from "./view.js";
 
@@ -130,7 +131,6 @@ export function showOp() {
 /** Joins a picture to the pointer: it says what is there, and a click goes there. `told` gets the
  * operation, and the part of the height from the bottom. */
 export function joinPointer(area, told) {
-  const tip = byId("tip");
   const at = (event) => {
     const box = area.getBoundingClientRect();
     const x = (event.clientX - box.left - area.clientLeft) / Math.max(1, area.clientWidth);
@@ -139,15 +139,9 @@ export function joinPointer(area, told) {
   };
   area.addEventListener("pointermove", (event) => {
     if (view.trace.ops === 0) return;
-    tip.textContent = told(...at(event));
-    tip.hidden = false;
-    const right = Math.max(0, window.innerWidth - tip.offsetWidth - 4);
-    tip.style.left = `${Math.min(right, event.clientX + 14)}px`;
-    const below = event.clientY + 18;
-    const fits = below + tip.offsetHeight < window.innerHeight;
-    tip.style.top = `${fits ? below : Math.max(0, event.clientY - tip.offsetHeight - 10)}px`;
+    showTip(event, told(...at(event)));
   });
-  area.addEventListener("pointerleave", () => (tip.hidden = true));
+  area.addEventListener("pointerleave", hideTip);
   area.addEventListener("click", (event) => {
     if (view.trace.ops > 0) goTo(at(event)[0]);
   });

@@ -1,9 +1,10 @@
 // The panel of a heap: its fault, what it is like at the current operation, and four pictures.
-import { PARTS, bytesText, columnOf, columnStart, grouped, lastAtMost, lineOf } from "./run.js";
-import { make, makeSvg, onChange, view, xOf } from "./view.js";
+import { bytesText, grouped, hex, lastAtMost, make, makeSvg } from "../shared/tools.js";
+import { PARTS, columnOf, columnStart, lineOf } from "./run.js";
+import { onChange, view, xOf } from "./view.js";
 import { blockAt, drawPortrait, drawStrip, makeMark, placeMark } from "./portrait.js";
 import { drawCost, drawParts, drawSizes } from "./charts.js";
-import { faultBox, hereParts, hex } from "./facts.js";
+import { faultBox, hereParts } from "./facts.js";
 import { joinPointer } from "./controls.js";
 
 /** Makes a figure with scales beside its area. */
