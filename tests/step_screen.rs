@@ -69,6 +69,31 @@ impl Screen {
         }
     }
 
+    /// Waits until the run is recorded and checked, and returns the screen.
+    fn at_rest(&self) -> String {
+        let begin = Instant::now();
+        loop {
+            let shown = self.text();
+            if !["recorded ", "checked ", "checking "]
+                .iter()
+                .any(|going_on| shown.contains(going_on))
+            {
+                return shown;
+            }
+            assert!(begin.elapsed() < PATIENCE, "it is not over:\n{shown}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Sends the program a signal.
+    fn signal(&self, signal: &str) {
+        let shell = self.tmux(&["list-panes", "-F", "#{pane_pid}"]);
+        let shell = shell.trim();
+        let children = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children"));
+        let program = children.unwrap().split_whitespace().next().unwrap().to_owned();
+        assert!(Command::new("kill").args([signal, &program]).status().unwrap().success());
+    }
+
     /// Presses keys, by tmux's names, and waits for a text.
     fn press(&self, keys: &[&str], text: &str) -> String {
         self.tmux(&[&["send-keys"][..], keys].concat());
@@ -133,7 +158,8 @@ fn the_screen_in_the_documentation_is_the_real_one() {
     let Some(screen) = heaplab(&format!("step explicit --trace {TRACE} --at 7"), (80, 24)) else {
         return;
     };
-    let shown = screen.wait("left right  n next");
+    screen.wait("left right  n next");
+    let shown = screen.at_rest();
     let has_source = 7..18;
     let compared = |text: &str| {
         let lines = text.lines().enumerate().map(|(number, line)| {
@@ -171,6 +197,21 @@ fn the_terminal_changes_its_size_and_the_mouse_is_used() {
     screen.tmux(&["resize-window", "-x", "120", "-y", "40"]);
     screen.wait("id 0 0x10010");
     screen.press(&["q"], "exit code: 0");
+}
+
+/// A raw terminal shows nothing of what is typed.
+#[test]
+fn a_signal_gives_the_terminal_back() {
+    for (signal, code) in [("-TERM", 143), ("-HUP", 129)] {
+        let Some(screen) = heaplab(&format!("step implicit --trace {TRACE}"), (80, 24)) else {
+            return;
+        };
+        screen.wait("before the first of 14400 steps");
+        screen.signal(signal);
+        screen.wait(&format!("exit code: {code}"));
+        assert!(!screen.text().contains("before the first"), "the other screen is back");
+        screen.enter("typed", "typed\ntyped");
+    }
 }
 
 #[test]

@@ -28,7 +28,7 @@ pub use diagnosis::{
     AccessReport, Diagnosis, FunctionLine, HeapPicture, ListedBlock, OwnerReport, PayloadReport,
     PictureRow, SourceLine, StepReport, WriterReport,
 };
-pub use document::Document;
+pub use document::{Commands, Document};
 pub use explain::{explain, explain_alone, one_line, picture};
 pub use findings::{CheckOptions, Findings, check_all};
 pub use graded::{

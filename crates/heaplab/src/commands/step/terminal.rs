@@ -1,6 +1,7 @@
-//! The terminal while a run is shown: keys in, screen out, and as it was before at the end.
+//! The terminal while a run is shown: keys in, screen out, and as it was before at the end, also if
+//! a signal ends the program.
 
-use crate::{Failure, Outcome};
+use crate::Failure;
 use heaplab_stepper::{Flow, Key, Stepper};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -13,36 +14,68 @@ use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use std::io::{self, Stdout};
 use std::panic;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// Shows the screen until the reader is done.
+/// How the screen was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    /// The reader is done.
+    ByReader,
+    /// This signal asked the program to end. It is for the caller to obey, when all is tidied up.
+    BySignal(i32),
+}
+
+/// Shows the screen until the reader is done, or a signal ends the program.
 ///
 /// # Errors
 /// If the terminal can't be used.
-pub(super) fn run(stepper: &mut Stepper<'_>) -> Outcome {
+pub(super) fn run(stepper: &mut Stepper<'_>) -> Result<Left, Failure> {
     let shown = (|| {
+        let signals = Signals::watch()?;
         let mut whole = WholeTerminal::take()?;
-        follow_keys(stepper, &mut whole.terminal)
+        follow_keys(stepper, &mut whole.terminal, &signals)
     })();
     shown.map_err(|error| Failure::Input(format!("error: can't use the terminal: {error}")))
 }
 
+/// How long to wait for a key before the signals are looked at, and the check.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// Recording waits this long after a key: who walks through the run is not to wait for it.
+const PAUSE: Duration = Duration::from_millis(300);
+
 fn follow_keys(
     stepper: &mut Stepper<'_>,
     terminal: &mut Terminal<CrosstermBackend<Stdout>>,
-) -> io::Result<()> {
+    signals: &Signals,
+) -> io::Result<Left> {
+    let mut wait = PAUSE;
     loop {
         terminal.draw(|frame| stepper.draw(frame))?;
+        while !event::poll(wait)? {
+            if let Some(signal) = signals.received() {
+                return Ok(Left::BySignal(signal));
+            }
+            wait = if stepper.is_recording() { Duration::ZERO } else { LOOK_EVERY };
+            if stepper.is_pending() {
+                stepper.go_on();
+                terminal.draw(|frame| stepper.draw(frame))?;
+            }
+        }
+        wait = PAUSE;
         // A key that is held down must not be drawn each time.
         loop {
             match event::read()? {
-                Event::Key(key) if is_interrupt(key) => return Ok(()),
+                Event::Key(key) if is_interrupt(key) => return Ok(Left::ByReader),
                 Event::Resize(..) => terminal.autoresize()?,
                 event => {
                     if key_of(&event).map(|key| stepper.press(key)) == Some(Flow::Quit) {
-                        return Ok(());
+                        return Ok(Left::ByReader);
                     }
                 }
             }
@@ -50,6 +83,29 @@ fn follow_keys(
                 break;
             }
         }
+    }
+}
+
+/// The signals that end a program.
+struct Signals {
+    /// For each signal, whether it was received.
+    received: Vec<(i32, Arc<AtomicBool>)>,
+}
+
+impl Signals {
+    fn watch() -> io::Result<Signals> {
+        let watch = |signal| {
+            let received = Arc::default();
+            signal_hook::flag::register(signal, Arc::clone(&received))?;
+            Ok((signal, received))
+        };
+        let received = [SIGTERM, SIGHUP, SIGINT, SIGQUIT].map(watch);
+        Ok(Signals { received: received.into_iter().collect::<io::Result<_>>()? })
+    }
+
+    fn received(&self) -> Option<i32> {
+        let mut received = self.received.iter();
+        received.find(|(_, received)| received.load(Ordering::Relaxed)).map(|(signal, _)| *signal)
     }
 }
 
