@@ -55,6 +55,8 @@ struct HeapEntry<'a> {
     name: &'a str,
     /// The command that checks the heap on the trace.
     command: String,
+    /// What the check says.
+    check: String,
     fault: Option<&'a FaultReport>,
     run: Option<RunEntry>,
 }
@@ -232,11 +234,28 @@ fn heap_entry<'a>(
     HeapEntry {
         name,
         command: shown_by(name, &input.path),
+        check: check_sentence(cell, input.trace.ops().len(), &shown_by(name, &input.path)),
         fault: cell.fault.as_ref(),
         run: cell
             .gathered
             .as_ref()
             .map(|run| run_entry(run, &input.trace, (blocks, results.common.align_bytes), packed)),
+    }
+}
+
+/// Returns which check was made, and what came of it; `command` makes it whole.
+fn check_sentence(cell: &Cell, ops: usize, command: &str) -> String {
+    let looked = "each load and store was looked at";
+    match (cell.checked_ops, &cell.fault) {
+        (None, _) => "Not checked access by access: a call is wrong already.".to_owned(),
+        (Some(_), Some(_)) => {
+            format!("Found by the check, in which {looked}: no result of a call shows it.")
+        }
+        (Some(checked), None) if checked < ops => format!(
+            "Checked in part: {looked} in the first {checked} of {ops} operations, and no fault was \
+             found. All are checked by: {command}"
+        ),
+        (Some(_), None) => format!("Checked: {looked}, and no fault was found."),
     }
 }
 

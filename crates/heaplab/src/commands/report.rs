@@ -2,6 +2,7 @@
 //!
 //! [`heaplab_page`] runs every heap on every trace in workers, and makes the page.
 
+use super::destination::{STANDARD_OUTPUT, expect_place};
 use super::heap_arguments::HeapArguments;
 use super::machine::{MachineArguments, again};
 use super::print;
@@ -11,9 +12,8 @@ use heaplab_arena::host;
 use heaplab_checks::{SHOWN_PER_HEAP, fault_paragraph, fault_place};
 use heaplab_inputs::{Traces, with_good};
 use heaplab_page::{Results, gather_all, page};
-use heaplab_trace::Visible;
 use heaplab_worker::Heaps;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Arguments of `heaplab report`.
 #[derive(clap::Args)]
@@ -43,27 +43,13 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = lab.choose(&arguments.heaps.all())?;
-    expect_folder(&arguments.output)?;
+    if arguments.output.as_os_str() != STANDARD_OUTPUT {
+        expect_place(&arguments.output)
+            .map_err(|error| Failure::Input(format!("error: {error}")))?;
+    }
     with_good(arguments.machine.wanted(), &*Terminal::listener(), |traces| {
         run_on(arguments, heaps, traces)
     })
-}
-
-/// Checks that there is a folder for the page before the heaps run.
-fn expect_folder(output: &Path) -> Outcome {
-    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
-    match folder.filter(|folder| !folder.is_dir()) {
-        Some(folder) => Err(Failure::Input(format!(
-            "error: can't write {}: there is not a folder {}",
-            output.visible(),
-            folder.visible()
-        ))),
-        None if output.is_dir() => Err(Failure::Input(format!(
-            "error: can't write {}: it is a folder\nhelp: name a file in it",
-            output.visible()
-        ))),
-        None => Ok(()),
-    }
 }
 
 fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: Traces) -> Outcome {
@@ -73,7 +59,8 @@ fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: Traces) -> Outcome 
     let common = arguments.machine.common();
     let results = gather_all(common, heaps, traces.inputs, &Terminal::listener())?;
     let page = page(&results, &again(common))?;
-    let file = (arguments.output.as_os_str() != "-").then_some(arguments.output.as_path());
+    let file =
+        (arguments.output.as_os_str() != STANDARD_OUTPUT).then_some(arguments.output.as_path());
     print::to(file, &page)?;
     let faults = told_faults(&results);
     if faults.is_empty() {
