@@ -199,6 +199,16 @@ fn the_terminal_changes_its_size_and_the_mouse_is_used() {
     screen.press(&["q"], "exit code: 0");
 }
 
+#[test]
+fn a_terminal_without_a_screen_is_answered() {
+    let words = format!("TERM=dumb '{UNDER_TEST}' step implicit --trace {TRACE}");
+    let Some(screen) = Screen::start("env", &package().join(".."), &words, (80, 24)) else {
+        return;
+    };
+    let shown = screen.wait("exit code: 2");
+    assert!(shown.contains("TERM is `dumb`") && shown.contains("step --plain"), "{shown}");
+}
+
 /// A raw terminal shows nothing of what is typed.
 #[test]
 fn a_signal_gives_the_terminal_back() {

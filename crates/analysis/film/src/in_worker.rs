@@ -9,7 +9,7 @@ use crate::view::HeapView;
 use heaplab_checks::{CheckAccesses, CheckSettings};
 use heaplab_trace::Trace;
 use heaplab_worker::pool::{WorkerOptions, WorkerSlot};
-use heaplab_worker::{Error, FaultReport, Job, Outcome};
+use heaplab_worker::{Error, FaultReport, Job};
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
@@ -86,7 +86,7 @@ impl<'a> FilmInWorker<'a> {
         let trace = trace.into();
         let mut slot = WorkerSlot::new(worker_options);
         let check = CheckAccesses { settings: settings.clone(), until: None };
-        let fault = fault_of(slot.answer(&check, &trace)?);
+        let fault = KnownFault::of_check(slot.answer(&check, &trace)?);
         let mut film = FilmInWorker::of(slot, trace, settings);
         film.fault = fault;
         match (film.ask(Question::Length), &film.fault) {
@@ -157,7 +157,7 @@ impl<'a> FilmInWorker<'a> {
             Ok(_) => return Err(unasked()),
             Err(fault) => {
                 // The operation ended the process. What is before it is recorded again.
-                self.fault = Some(known(fault, true));
+                self.fault = Some(KnownFault::new(fault, true));
                 self.record_all()?;
             }
         }
@@ -180,7 +180,7 @@ impl<'a> FilmInWorker<'a> {
             return Ok(());
         };
         self.check = None;
-        if let Some(fault) = fault_of(outcome?) {
+        if let Some(fault) = KnownFault::of_check(outcome?) {
             self.fault = Some(fault);
             if self.is_recorded {
                 self.record_all()?;
@@ -315,20 +315,6 @@ const FIRST_PARTS: usize = 5;
 
 /// A film that is begun waits this long for the check.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
-
-/// Returns what a check found to be wrong.
-fn fault_of(outcome: Outcome<CheckAccesses>) -> Option<KnownFault> {
-    match outcome {
-        Ok(Ok(_)) => None,
-        Ok(Err(diagnosis)) => Some(known(diagnosis.fault, false)),
-        Err(failed) => Some(known(failed.fault, true)),
-    }
-}
-
-fn known(fault: FaultReport, is_fatal: bool) -> KnownFault {
-    let FaultReport { code, message, op_index, .. } = fault;
-    KnownFault { op_index, failure: Failure { code, message }, is_fatal }
-}
 
 fn unasked() -> Error {
     Error::new(format!("error: a worker answered another question than `{}`", AskFilm::NAME))

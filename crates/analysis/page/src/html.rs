@@ -156,7 +156,7 @@ mod tests {
                 input: 0,
                 heap: 0,
                 fault: None,
-                checked_ops: None,
+                checked: None,
                 gathered: Some(gathered),
             }],
         }

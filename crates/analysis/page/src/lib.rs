@@ -24,5 +24,5 @@ mod sampling;
 pub use gather::{ColumnCost, FreeSizes, Gathered, Worst};
 pub use html::page;
 pub use job::GatherRun;
-pub use results::{Cell, Results, gather_all};
+pub use results::{Cell, Checked, Results, gather_all};
 pub use sampling::Sampling;

@@ -2,7 +2,7 @@
 //! access by access; a heap at fault is run once more, up to its fault.
 
 use crate::{GatherRun, Gathered, Sampling};
-use heaplab_checks::{CheckAccesses, CheckSettings, Conditions, Pairs, at_once};
+use heaplab_checks::{CheckAccesses, CheckSettings, Conditions, Pairs, at_once, run_before};
 use heaplab_inputs::Input;
 use heaplab_support::{Listener, Work};
 use heaplab_trace::Trace;
@@ -20,8 +20,9 @@ const CHECK_HOST_BYTES: u64 = 3 << 30;
 /// long as to run them.
 const MOST_CHECKED_OPS: usize = 200_000;
 
-/// A heap that fails again before its fault is run this many times.
-const MOST_RUNS_AFTER_A_FAULT: usize = 3;
+/// With a longer trace, heaps are not called with bad pointers: some look through the whole heap for
+/// each of them.
+const MOST_OPS_WITH_BAD_POINTERS: usize = 20_000;
 
 /// All results.
 pub struct Results {
@@ -45,10 +46,27 @@ pub struct Cell {
     pub heap: usize,
     /// What is wrong with it, if anything is.
     pub fault: Option<FaultReport>,
-    /// How many operations were checked access by access; none if the answers are wrong already.
-    pub checked_ops: Option<usize>,
+    /// What was checked access by access; none if the answers are wrong already.
+    pub checked: Option<Checked>,
     /// Its run: the whole, or what comes before the fault; none if there is nothing before it.
     pub gathered: Option<Gathered>,
+}
+
+/// What was checked access by access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// The first operations, so many.
+    pub ops: usize,
+    /// Whether the heap was also called with bad pointers.
+    pub bad_pointers: bool,
+}
+
+impl Checked {
+    /// Returns how much of a trace is checked.
+    fn of(trace: &Trace) -> Checked {
+        let ops = trace.ops().len();
+        Checked { ops: ops.min(MOST_CHECKED_OPS), bad_pointers: ops <= MOST_OPS_WITH_BAD_POINTERS }
+    }
 }
 
 /// Gathers what a page shows of each heap on each trace.
@@ -86,7 +104,13 @@ pub fn gather_all(
     for (place, (outcome, checked)) in outcomes.into_iter().zip(checked).enumerate() {
         let (input, heap) = (place / heaps.len(), place % heaps.len());
         let trace = &inputs[input].trace;
-        let before = |ops| do_one(&job(&heaps[heap], input, Some(ops)), trace, &worker_options);
+        let before = |ops| -> Result<Option<Gathered>, Error> {
+            let run = |ops| {
+                let job = job(&heaps[heap], input, Some(ops));
+                Ok(do_one(&job, trace, &worker_options)?.map_err(|failed| failed.fault))
+            };
+            Ok(run_before(ops, run)?.map(|(_, gathered)| gathered))
+        };
         let (fault, gathered) = match (outcome, checked) {
             (Ok(gathered), None) => (None, Some(gathered)),
             // A fault of the whole run, and not of an operation.
@@ -94,16 +118,16 @@ pub fn gather_all(
                 (Some(fault), Some(gathered))
             }
             (Ok(_), Some(fault)) => {
-                let gathered = run_before(fault.op_index, before)?;
+                let gathered = before(fault.op_index)?;
                 (Some(fault), gathered)
             }
             (Err(failed), _) => {
                 let ops = failed.fault.op_index;
-                (Some(failed.fault), run_before(ops, before)?)
+                (Some(failed.fault), before(ops)?)
             }
         };
-        let checked_ops = is_right[place].then(|| trace.ops().len().min(MOST_CHECKED_OPS));
-        cells.push(Cell { input, heap, fault, checked_ops, gathered });
+        let checked = is_right[place].then(|| Checked::of(trace));
+        cells.push(Cell { input, heap, fault, checked, gathered });
     }
     Ok(Results { common, heaps, inputs, samplings, cells })
 }
@@ -117,13 +141,14 @@ fn check_all(
     let places: Vec<usize> = (0..is_right.len()).filter(|place| is_right[*place]).collect();
     let job = |place: usize| {
         let input = &pairs.inputs[place / pairs.heaps.len()];
+        let Checked { ops, bad_pointers } = Checked::of(&input.trace);
         let check = CheckAccesses {
             settings: CheckSettings {
                 heap: pairs.heaps[place % pairs.heaps.len()].clone(),
                 trace: (&input.path).into(),
-                conditions: Conditions { common, refusal: Refusal::default(), bad_pointers: true },
+                conditions: Conditions { common, refusal: Refusal::default(), bad_pointers },
             },
-            until: (input.trace.ops().len() > MOST_CHECKED_OPS).then_some(MOST_CHECKED_OPS),
+            until: (ops < input.trace.ops().len()).then_some(ops),
         };
         (check, &input.trace)
     };
@@ -142,20 +167,4 @@ fn check_all(
     };
     do_all(&jobs, at_once(None), &worker_options, note)?;
     Ok(faults)
-}
-
-/// Returns the run of the operations before a fault. A heap whose run fails earlier then, by its
-/// own check at the end for example, is run up to there.
-fn run_before(
-    mut ops: Option<usize>,
-    run: impl Fn(usize) -> Result<Outcome<GatherRun>, Error>,
-) -> Result<Option<Gathered>, Error> {
-    for _ in 0..MOST_RUNS_AFTER_A_FAULT {
-        let Some(before) = ops else { break };
-        match run(before)? {
-            Ok(gathered) => return Ok(Some(gathered)),
-            Err(failed) => ops = failed.fault.op_index.filter(|earlier| *earlier < before),
-        }
-    }
-    Ok(None)
 }
