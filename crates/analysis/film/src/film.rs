@@ -489,7 +489,7 @@ impl<D: Design> Film<D> {
         let player = &self.player;
         let mut owners = Owners::at(&player.trace, &player.holders, &player.returned, done);
         let arena = player.arena();
-        Ok(view.shown(done, (arena.start(), arena.brk()), &mut owners))
+        Ok(owners.shown(done, &view, (arena.start(), arena.brk())))
     }
 
     fn view_at(&mut self, done: usize, watch: &dyn Fn(Position)) -> Result<Arc<View>, FilmError> {

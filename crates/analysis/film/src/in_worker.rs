@@ -310,7 +310,7 @@ impl<'a> FilmInWorker<'a> {
     }
 }
 
-/// A film that is begun is recorded up to so many parts, in some tenths of a second.
+/// The most parts that a film is recorded in when it is begun: some tenths of a second.
 const FIRST_PARTS: usize = 5;
 
 /// A film that is begun waits this long for the check.

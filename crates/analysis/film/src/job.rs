@@ -104,7 +104,7 @@ pub trait Answers {
     fn end_with(&mut self, fault: KnownFault);
 }
 
-/// So many operations are recorded at a time while the film is seen.
+/// The most operations that are recorded at a time while the film is seen.
 const OPS_AT_ONCE: usize = 10_000;
 
 impl<D: Design> Answers for Film<D> {

@@ -1,8 +1,9 @@
 //! Which block of the program is at an address, at one moment.
 
 use crate::holders::Holders;
-use crate::view::Owner;
+use crate::view::{BlockNow, Entry, HeapView, Owner, View};
 use heaplab_arena::Addr;
+use heaplab_heap::{BlockView, Listed};
 use heaplab_trace::Trace;
 
 /// The program's blocks at one moment, by ascending address.
@@ -32,6 +33,26 @@ impl<'a> Owners<'a> {
         let mut held: Vec<u64> = live.collect();
         held.sort_unstable();
         Owners { trace, held, at: 0 }
+    }
+
+    /// Returns the whole heap when `ops` operations are done; the segment is its first byte and its
+    /// break.
+    pub(crate) fn shown(&mut self, ops: usize, view: &View, segment: (Addr, Addr)) -> HeapView {
+        let mut block = |block: &BlockView| BlockNow {
+            start: block.start.to_word(),
+            bytes: block.size,
+            payload: block.payload.to_word(),
+            is_allocated: block.allocated,
+            owner: self.of(block.payload),
+        };
+        let entry = |entry: &Listed| Entry { list: entry.list, payload: entry.payload.to_word() };
+        HeapView {
+            ops,
+            heap_start: segment.0.to_word(),
+            heap_break: segment.1.to_word(),
+            blocks: view.blocks.iter().map(&mut block).collect(),
+            lists: view.lists.iter().map(entry).collect(),
+        }
     }
 
     /// Returns the block with this payload. Asking by ascending payloads is fast.

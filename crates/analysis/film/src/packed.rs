@@ -1,8 +1,9 @@
 //! A heap as a worker sends it: its blocks and lists as two strings of numbers.
 //!
-//! A number is written as one character or more, the lowest five bits first; a sixth bit says whether
-//! more follow. The characters are those of ASCII from `#`, without the backslash: JSON takes them
-//! as they are. Most numbers are differences from what is expected, so that they are small:
+//! A number is written as one character or more, the lowest five bits first; a sixth bit says
+//! whether more follow. The characters are those of ASCII from `#`, without the backslash: JSON
+//! takes them as they are. Most numbers are differences from what is expected, so that they are
+//! small:
 //!
 //! | of | numbers |
 //! |---|---|

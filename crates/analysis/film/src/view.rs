@@ -1,7 +1,6 @@
 //! A heap at one moment, as its own views show it.
 
-use crate::owners::Owners;
-use heaplab_arena::{Addr, WORD_BYTES};
+use heaplab_arena::WORD_BYTES;
 use heaplab_heap::{BlockView, Heap, Listed};
 
 /// What `blocks` and `free_lists` show.
@@ -21,37 +20,12 @@ impl View {
             lists: heap.free_lists().take(most).collect(),
         }
     }
-
-    /// Returns the whole heap, with the program's blocks; the segment is its first byte and its
-    /// break.
-    pub(crate) fn shown(
-        &self,
-        ops: usize,
-        (start, brk): (Addr, Addr),
-        owners: &mut Owners<'_>,
-    ) -> HeapView {
-        let mut block = |block: &BlockView| BlockNow {
-            start: block.start.to_word(),
-            bytes: block.size,
-            payload: block.payload.to_word(),
-            is_allocated: block.allocated,
-            owner: owners.of(block.payload),
-        };
-        let entry = |entry: &Listed| Entry { list: entry.list, payload: entry.payload.to_word() };
-        HeapView {
-            ops,
-            heap_start: start.to_word(),
-            heap_break: brk.to_word(),
-            blocks: self.blocks.iter().map(&mut block).collect(),
-            lists: self.lists.iter().map(entry).collect(),
-        }
-    }
 }
 
 /// The whole heap at one moment. Addresses are those of the simulated machine.
 ///
-/// As JSON, blocks and lists are two strings: a worker sends it with each step, and a heap may have a
-/// hundred thousand blocks.
+/// As JSON, blocks and lists are two strings: a worker sends it with each step, and a heap may have
+/// a hundred thousand blocks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeapView {
     /// How many operations are done.

@@ -16,12 +16,12 @@ const HOST_BYTES: u64 = 2 << 30;
 /// The same for its check.
 const CHECK_HOST_BYTES: u64 = 3 << 30;
 
-/// Of a longer trace only so many operations are checked access by access, which takes ten times as
-/// long as to run them.
+/// The most operations of a trace that are checked access by access, which takes ten times as long
+/// as to run them.
 const MOST_CHECKED_OPS: usize = 200_000;
 
-/// With a longer trace, heaps are not called with bad pointers: some look through the whole heap for
-/// each of them.
+/// With a longer trace, heaps are not called with bad pointers: some look through the whole heap
+/// for each of them.
 const MOST_OPS_WITH_BAD_POINTERS: usize = 20_000;
 
 /// All results.
@@ -55,7 +55,7 @@ pub struct Cell {
 /// What was checked access by access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Checked {
-    /// The first operations, so many.
+    /// How many operations, from the first.
     pub ops: usize,
     /// Whether the heap was also called with bad pointers.
     pub bad_pointers: bool,

@@ -26,6 +26,7 @@ mod marks;
 mod now;
 mod places;
 mod playground;
+mod reach;
 mod screen;
 mod side;
 mod stepper;

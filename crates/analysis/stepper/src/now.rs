@@ -7,8 +7,8 @@ use std::ops::Deref;
 #[derive(Clone, Debug)]
 pub(crate) struct HeapNow {
     view: HeapView,
-    /// Whether blocks are in the order of their addresses and do not overlap. A heap's own view need
-    /// not be so: it may be broken.
+    /// Whether blocks are in the order of their addresses, and none overlaps another. A broken heap
+    /// may show them otherwise.
     is_in_order: bool,
 }
 

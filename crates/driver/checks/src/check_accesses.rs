@@ -118,7 +118,7 @@ impl<D: Design> Checkable for D {
     }
 }
 
-/// The job says where it is each time that so many operations are done: about once in a second.
+/// The job says where it is each time that this many operations are done: about once a second.
 const OPS_UNTIL_PROGRESS: usize = 50_000;
 
 impl Job for CheckAccesses {

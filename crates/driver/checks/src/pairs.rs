@@ -64,9 +64,10 @@ impl Pairs<'_> {
 /// A heap that fails earlier each time that it runs is not run for ever.
 const MOST_RUNS_BEFORE_A_FAULT: usize = 6;
 
-/// Runs the operations before a fault, so that they can be shown. A heap whose run fails earlier then,
-/// by its own check at the end for example, is run up to there. `run` gets how many operations to
-/// run. Returns how many there were, and what it gave; none if there is nothing before the fault.
+/// Runs the operations before a fault, so that they can be shown. A heap whose run fails earlier
+/// then, by its own check at the end for example, is run up to there. `run` gets how many
+/// operations to run. Returns how many there were, and what it gave; none if there is nothing
+/// before the fault.
 ///
 /// # Errors
 /// As `run`, which is the host's error. The fault of a run is the other one.

@@ -1,4 +1,4 @@
-//! Where a result goes: is there room for a file of this name? Asked before work that takes minutes.
+//! Where a result goes: can there be a file of this name? Asked before work that takes minutes.
 
 use heaplab_trace::Visible;
 use std::path::Path;
