@@ -262,9 +262,13 @@ fn bad_arguments_are_explained() {
         (format!("{map} -o picture"), "let it end in .svg or .png"),
         (format!("{map} -o picture.jpg"), "let it end in .svg or .png"),
         (format!("{map} -o picture.png"), "--features png"),
-        (format!("{map} -o /nowhere/at/all.svg"), "there is no folder /nowhere/at"),
-        (format!("{map} -o /dev/null/x.svg"), "there is no folder /dev/null"),
+        (format!("{map} -o /nowhere/at/all.svg"), "there is not a folder /nowhere/at"),
+        (format!("{map} -o /dev/null/x.svg"), "there is not a folder /dev/null"),
+        (format!("{map} -o labs"), "can't write labs: it is a folder"),
         (format!("{map} -o x.svg --background pink"), "possible values"),
+        (format!("waste implicit --trace {RANDOM} --svg -"), "standard output has the table"),
+        (format!("waste implicit --trace {RANDOM} --svg labs"), "it is a folder"),
+        (format!("run implicit --trace {RANDOM} --svg /nowhere/x.svg"), "there is not a folder"),
         ("plot map implicit --trace labs/traces/classic -o x.svg".to_owned(), "one trace"),
         ("plot map implicit --trace nowhere.rep -o x.svg".to_owned(), "nowhere.rep"),
         (format!("plot map implicti --trace {RANDOM} -o x.svg"), "did you mean `implicit`?"),
@@ -281,6 +285,17 @@ fn bad_arguments_are_explained() {
         assert_eq!((seen.code, seen.stdout.as_str()), (Some(2), ""), "{arguments}: {seen:?}");
         assert!(seen.stderr.contains(message), "{arguments}: {}", seen.stderr);
     }
+}
+
+#[test]
+fn standard_output_gets_the_same_picture_as_a_file() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("picture.svg");
+    let map = "plot map implicit --trace labs/traces/stress/nothing.rep";
+    assert_eq!(heaplab(&format!("{map} -o {}", file.display())).code, Some(0));
+    let seen = heaplab(&format!("{map} -o -"));
+    assert_eq!((seen.code, seen.stderr.as_str()), (Some(0), ""));
+    assert_eq!(seen.stdout, fs::read_to_string(file).unwrap());
 }
 
 #[test]

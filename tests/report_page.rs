@@ -335,6 +335,27 @@ fn several_traces_are_chosen_by_name(browser: &mut Browser, folder: &Path) {
     assert!(logged.is_empty(), "{logged:?}");
 }
 
+/// The results of these heaps are right: a fault is only seen in what they load and store.
+#[test]
+fn a_fault_that_only_the_check_finds_is_on_the_page() {
+    let page = faulty("report remnant correct --trace story.rep -o -");
+    assert_eq!(page.code, Some(1), "{}", page.stderr);
+    let (_, data) =
+        page.stdout.split_once("<script type=\"application/json\" id=\"data\">").unwrap();
+    let data: Value = serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap();
+    let run = json(&faulty("run remnant --trace story.rep --no-timing --format json"));
+    assert!(run["results"][0]["facts"]["error"].is_null(), "{run}");
+    let check = json(&faulty("check remnant --trace story.rep --format json"));
+    let fault = &check["heaps"][0]["traces"][0]["diagnosis"];
+    let [remnant, correct] = [0, 1].map(|heap| &data["traces"][0]["heaps"][heap]);
+    assert_eq!(remnant["fault"]["op_index"], fault["op_index"], "{remnant}");
+    assert_eq!(remnant["run"]["ops"], fault["op_index"], "it is shown up to its fault");
+    assert!(page.stderr.contains(&format!("fault[{}]", fault["code"].as_str().unwrap())));
+    assert!(remnant["check"].as_str().unwrap().starts_with("Found by the check"));
+    assert!(correct["check"].as_str().unwrap().starts_with("Checked: "));
+    assert!(correct["fault"].is_null(), "{correct}");
+}
+
 #[test]
 fn a_page_is_written_whole_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();

@@ -26,6 +26,13 @@ fn a_run_in_lines() {
 }
 
 #[test]
+fn an_empty_trace_is_said_to_be_empty() {
+    let seen = faulty("step correct --trace none.rep --plain");
+    assert_eq!((seen.code, seen.stdout.as_str()), (Some(0), ""));
+    assert_eq!(seen.stderr, "none.rep: there is not a step: the trace is empty\n");
+}
+
+#[test]
 fn the_words_that_a_step_stores() {
     let seen = heaplab(&format!("step implicit --trace {TRACE} --at 8 --steps 1 --words --plain"));
     assert_eq!((seen.code, seen.stderr.as_str()), (Some(0), ""));

@@ -54,7 +54,9 @@ fn the_screen_in_the_documentation_is_the_real_one() {
     let Some(screen) = heaplab(&format!("step explicit --trace {TRACE} --at 7"), (80, 24)) else {
         return;
     };
-    let shown = screen.wait("left right  n next");
+    screen.wait("left right  n next");
+    // Until the run is recorded and checked, the title says how far it is.
+    let shown = screen.wait_without(&["recorded ", "checked ", "checking "]);
     let has_source = 7..18;
     let compared = |text: &str| {
         let lines = text.lines().enumerate().map(|(number, line)| {
@@ -92,6 +94,39 @@ fn the_terminal_changes_its_size_and_the_mouse_is_used() {
     screen.tmux(&["resize-window", "-x", "120", "-y", "40"]);
     screen.wait("id 0 0x10010");
     screen.press(&["q"], "exit code: 0");
+}
+
+#[test]
+fn a_terminal_without_a_screen_is_answered() {
+    let words = format!("TERM=dumb '{UNDER_TEST}' step implicit --trace {TRACE}");
+    let Some(screen) = Screen::start("env", &package().join(".."), &words, (80, 24)) else {
+        return;
+    };
+    let shown = screen.wait("exit code: 2");
+    assert!(shown.contains("TERM is `dumb`") && shown.contains("step --plain"), "{shown}");
+}
+
+/// A raw terminal shows nothing of what is typed.
+#[test]
+fn a_signal_gives_the_terminal_back() {
+    for (signal, code) in [("-TERM", 143), ("-HUP", 129)] {
+        let Some(screen) = heaplab(&format!("step implicit --trace {TRACE}"), (80, 24)) else {
+            return;
+        };
+        screen.wait("before the first of 14400 steps");
+        screen.signal(signal);
+        screen.wait(&format!("exit code: {code}"));
+        assert!(!screen.text().contains("before the first"), "the other screen is back");
+        screen.enter("typed", "typed\ntyped");
+    }
+}
+
+/// On a terminal that is gone, a read says at once that there is nothing.
+#[test]
+fn a_terminal_that_is_closed_ends_the_program() {
+    let Some(screen) = heaplab(&format!("step implicit --trace {TRACE}"), (80, 24)) else { return };
+    screen.wait("before the first of 14400 steps");
+    assert!(screen.close_and_wait(), "the program goes on");
 }
 
 #[test]

@@ -77,6 +77,56 @@ impl Screen {
         }
     }
 
+    /// Sends the program a signal.
+    ///
+    /// # Panics
+    /// If there is no program.
+    pub fn signal(&self, signal: &str) {
+        let program = self.program().to_string();
+        let status = Command::new("kill").args([signal, &program]).status();
+        assert!(status.expect("kill can be started").success());
+    }
+
+    /// Closes the terminal, and returns whether the program ends.
+    ///
+    /// # Panics
+    /// If there is no program.
+    pub fn close_and_wait(&self) -> bool {
+        let program = std::path::PathBuf::from(format!("/proc/{}", self.program()));
+        self.tmux(&["kill-server"]);
+        let begin = Instant::now();
+        while program.exists() && begin.elapsed() < PATIENCE {
+            thread::sleep(Duration::from_millis(20));
+        }
+        !program.exists()
+    }
+
+    /// Returns the process of the program.
+    fn program(&self) -> u32 {
+        let shell = self.tmux(&["list-panes", "-F", "#{pane_pid}"]);
+        let shell = shell.trim();
+        let children = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children"));
+        let children = children.expect("the shell of the screen");
+        let first = children.split_whitespace().next().expect("a program on the screen");
+        first.parse().expect("a process")
+    }
+
+    /// Waits until none of these texts is on the screen, and returns it.
+    ///
+    /// # Panics
+    /// If one still is after a minute.
+    pub fn wait_without(&self, texts: &[&str]) -> String {
+        let begin = Instant::now();
+        loop {
+            let shown = self.text();
+            if !texts.iter().any(|text| shown.contains(text)) {
+                return shown;
+            }
+            assert!(begin.elapsed() < PATIENCE, "{texts:?} stay:\n{shown}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Presses keys, by tmux's names, and waits for a text.
     pub fn press(&self, keys: &[&str], text: &str) -> String {
         self.tmux(&[&["send-keys"][..], keys].concat());

@@ -11,6 +11,8 @@ mod compare;
 #[cfg(feature = "manual")]
 mod completions;
 mod cost;
+#[cfg(any(feature = "page", feature = "plots"))]
+mod destination;
 #[cfg(feature = "diff")]
 mod diff;
 #[cfg(feature = "production")]

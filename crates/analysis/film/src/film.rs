@@ -2,17 +2,18 @@
 
 use crate::access::{Access, Event, Source};
 use crate::changes;
-use crate::options::Options;
+use crate::options::{KnownFault, Options};
+use crate::owners::Owners;
 use crate::player::{Diverged, Halt, NotBuilt, Player};
 use crate::probe::{Counts, Detail};
 use crate::step::{Cost, FactsSoFar, Failure, Kind, Notes, Returned, SbrkCall, Step};
-use crate::view::{BlockNow, Entry, HeapView, Owner, View};
+use crate::view::{HeapView, View};
 use heaplab_arena::Addr;
 use heaplab_arena::host::Host;
 use heaplab_heap::Design;
 use heaplab_replay::{Call, Position};
 use heaplab_trace::{Op, Trace};
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
@@ -95,8 +96,11 @@ impl From<NotBuilt> for FilmError {
 /// ```
 pub struct Film<D: Design> {
     player: Player<D>,
-    /// What is noteworthy of each operation: a byte each.
+    /// What is noteworthy of each operation that is recorded: a byte each.
     marks: Vec<u8>,
+    /// What is known to be wrong.
+    known: Option<KnownFault>,
+    is_complete: bool,
     /// Why the run ends at its last operation, or after it.
     ending: Option<Ending>,
     /// What the views showed last, and how many operations were done: a few of them, the latest
@@ -119,6 +123,9 @@ const WINDOW: usize = 64;
 
 /// A step back needs what the views showed before it, and shows what they showed after it.
 const MOST_SEEN: usize = 3;
+
+/// Recording more ends after this many loads and stores: some hundredths of a second.
+const MOST_ACCESSES_AT_ONCE: u64 = 1 << 21;
 
 const SPLIT: u8 = 1;
 const MERGE: u8 = 2;
@@ -145,33 +152,56 @@ impl<D: Design> Film<D> {
         options: Options,
         watch: &dyn Fn(Position),
     ) -> Result<Film<D>, FilmError> {
-        let all = trace.ops().len();
-        let known = options.fault.clone();
-        let last = known.as_ref().and_then(|fault| fault.op_index);
-        let ops = last.map_or(all, |last| all.min(last + 1));
-        let player = Player::new(design, trace, options, watch)?;
-        let mut film = Film {
-            player,
-            marks: Vec::with_capacity(ops),
-            ending: None,
-            seen: VecDeque::new(),
-            window: BTreeMap::new(),
-        };
-        let is_fatal = known.as_ref().is_some_and(|fault| fault.is_fatal && last.is_some());
-        film.run_all(ops - usize::from(is_fatal && ops > 0), watch);
-        if is_fatal && film.ending.is_none() {
-            film.marks.push(0);
-        }
-        if let Some(fault) = known {
-            let is_of_last = last.is_some();
-            film.ending = Some(Ending { failure: fault.failure, is_of_last, is_fatal });
+        let mut film = Film::begin(design, trace, options, watch)?;
+        while !film.is_complete {
+            film.record_more(usize::MAX, watch)?;
         }
         Ok(film)
     }
 
-    /// Performs the first operations, until the heap fails.
-    fn run_all(&mut self, ops: usize, watch: &dyn Fn(Position)) {
-        for index in 0..ops {
+    /// Begins a film without a step: [`record_more`](Film::record_more) adds some.
+    ///
+    /// # Errors
+    /// As for [`record`](Film::record).
+    pub fn begin(
+        design: D,
+        trace: Arc<Trace>,
+        options: Options,
+        watch: &dyn Fn(Position),
+    ) -> Result<Film<D>, FilmError> {
+        let (known, ops) = (options.fault.clone(), trace.ops().len());
+        let mut film = Film {
+            player: Player::new(design, trace, options, watch)?,
+            marks: Vec::with_capacity(ops),
+            known: None,
+            is_complete: false,
+            ending: None,
+            seen: VecDeque::new(),
+            window: BTreeMap::new(),
+        };
+        match known {
+            Some(fault) => film.end_with(fault),
+            None => film.complete_if_due(),
+        }
+        Ok(film)
+    }
+
+    /// Records up to `most_ops` further operations, and fewer if they are slow. The film may be
+    /// seen in between, as far as it is recorded.
+    ///
+    /// # Errors
+    /// If the heap does not repeat what it did.
+    pub fn record_more(
+        &mut self,
+        most_ops: usize,
+        watch: &dyn Fn(Position),
+    ) -> Result<(), FilmError> {
+        if self.is_complete || !self.player.go_to_edge(self.marks.len(), most_ops, watch)? {
+            return Ok(());
+        }
+        let mut accesses = 0;
+        let end = self.ops_to_perform().min(self.len().saturating_add(most_ops));
+        for index in self.len()..end {
             let (answer, counts) = self.player.run(index, Detail::Counts, watch);
             self.marks.push(self.marks_of(index, &answer, &counts));
             self.player.returned.push(*answer.as_ref().unwrap_or(&Addr::NULL));
@@ -179,10 +209,75 @@ impl<D: Design> Film<D> {
                 let failure = answer.err().map(|halt| failure(&halt));
                 self.ending =
                     failure.map(|failure| Ending { failure, is_of_last: true, is_fatal: false });
-                return;
+                break;
             }
             self.player.checkpoint_if_due(&counts);
+            accesses += counts.loads + counts.stores;
+            if accesses > MOST_ACCESSES_AT_ONCE {
+                break;
+            }
         }
+        self.complete_if_due();
+        Ok(())
+    }
+
+    /// Records up to and including a step.
+    ///
+    /// # Errors
+    /// As for [`record_more`](Film::record_more).
+    pub(crate) fn record_to(
+        &mut self,
+        ops: usize,
+        watch: &dyn Fn(Position),
+    ) -> Result<(), FilmError> {
+        while !self.is_complete && self.len() < ops {
+            self.record_more(ops - self.len(), watch)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the film with a fault that was found elsewhere. Steps after it are gone.
+    pub fn end_with(&mut self, fault: KnownFault) {
+        self.known = Some(fault);
+        let ops = self.ops_to_perform();
+        if self.len() > ops {
+            self.marks.truncate(ops);
+            self.player.returned.truncate(ops);
+            self.ending = None;
+        }
+        self.seen.clear();
+        self.window.clear();
+        self.complete_if_due();
+    }
+
+    /// Returns how many operations the heap performs at most: those up to the known fault, but not
+    /// one that ends the process.
+    fn ops_to_perform(&self) -> usize {
+        let all = self.player.trace.ops().len();
+        let known = self.known.as_ref().and_then(|fault| Some((fault.op_index?, fault.is_fatal)));
+        known.map_or(all, |(last, is_fatal)| all.min(last + usize::from(!is_fatal)))
+    }
+
+    /// Notes the end of the run if it is there.
+    fn complete_if_due(&mut self) {
+        if self.is_complete && self.known.is_none() {
+            return;
+        }
+        self.is_complete = self.ending.is_some() || self.len() >= self.ops_to_perform();
+        let Some(fault) = self.known.clone().filter(|_| self.is_complete) else {
+            return;
+        };
+        let is_of_last = fault.op_index.is_some();
+        let is_fatal = fault.is_fatal && is_of_last;
+        if is_fatal && self.ending.is_none() && self.len() < self.player.trace.ops().len() {
+            self.marks.push(0);
+        }
+        self.ending = Some(Ending { failure: fault.failure, is_of_last, is_fatal });
+    }
+
+    /// Returns whether all steps are recorded.
+    pub fn is_complete(&self) -> bool {
+        self.is_complete
     }
 
     fn marks_of(&self, index: usize, answer: &Result<Addr, Halt>, counts: &Counts) -> u8 {
@@ -198,7 +293,7 @@ impl<D: Design> Film<D> {
             | mark(has_moved, MOVE)
     }
 
-    /// Returns how many steps there are: the trace's operations, up to and including the one at
+    /// Returns how many steps are recorded: the trace's operations, up to and including the one at
     /// which the heap fails.
     pub fn len(&self) -> usize {
         self.marks.len()
@@ -391,29 +486,10 @@ impl<D: Design> Film<D> {
     /// If there are fewer steps, or the heap does not repeat what it did.
     pub fn heap(&mut self, done: usize, watch: &dyn Fn(Position)) -> Result<HeapView, FilmError> {
         let view = self.view_at(done, watch)?;
-        let owners = self.owners(done);
-        let arena = self.player.arena();
-        Ok(HeapView {
-            ops: done,
-            heap_start: arena.start().to_word(),
-            heap_break: arena.brk().to_word(),
-            blocks: view
-                .blocks
-                .iter()
-                .map(|block| BlockNow {
-                    start: block.start.to_word(),
-                    bytes: block.size,
-                    payload: block.payload.to_word(),
-                    is_allocated: block.allocated,
-                    owner: owners.get(&block.payload).copied(),
-                })
-                .collect(),
-            lists: view
-                .lists
-                .iter()
-                .map(|entry| Entry { list: entry.list, payload: entry.payload.to_word() })
-                .collect(),
-        })
+        let player = &self.player;
+        let mut owners = Owners::at(&player.trace, &player.holders, &player.returned, done);
+        let arena = player.arena();
+        Ok(owners.shown(done, &view, (arena.start(), arena.brk())))
     }
 
     fn view_at(&mut self, done: usize, watch: &dyn Fn(Position)) -> Result<Arc<View>, FilmError> {
@@ -432,19 +508,6 @@ impl<D: Design> Film<D> {
             Some(last) => self.perform(last, Detail::Counts, watch).map(drop),
             None => Ok(self.player.seek(done, watch)?),
         }
-    }
-
-    /// Returns the program's blocks, by their payloads.
-    fn owners(&self, done: usize) -> HashMap<Addr, Owner> {
-        let trace = &self.player.trace;
-        let known = done.min(self.player.returned.len());
-        let live = self.player.holders.live(known).filter_map(|giver| {
-            let (op, addr) = (trace.ops()[giver], self.player.returned[giver]);
-            let owner =
-                Owner { id: op.id()?.0, payload_bytes: op.size()?, line: trace.line(giver) };
-            (!addr.is_null()).then_some((addr, owner))
-        });
-        live.collect()
     }
 
     /// Returns bytes of the machine when `done` operations are done; none if they are not all in

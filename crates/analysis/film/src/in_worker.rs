@@ -1,6 +1,7 @@
 //! The film of a heap that is not trusted to return: the same questions, answered by a worker.
 
 use crate::access::Access;
+use crate::check_behind::CheckBehind;
 use crate::job::{AskFilm, FilmAnswer, Question};
 use crate::options::KnownFault;
 use crate::step::{Failure, Kind, Step};
@@ -11,6 +12,7 @@ use heaplab_worker::pool::{WorkerOptions, WorkerSlot};
 use heaplab_worker::{Error, FaultReport, Job};
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A film that a worker records and keeps.
 ///
@@ -22,7 +24,21 @@ pub struct FilmInWorker<'a> {
     settings: CheckSettings,
     fault: Option<KnownFault>,
     len: usize,
+    is_recorded: bool,
     failure: Option<Failure>,
+    /// The check, if it is not over.
+    check: Option<CheckBehind>,
+}
+
+/// What is still going on with a film.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pending {
+    /// It is recorded.
+    Recording,
+    /// All is recorded, and the heap is checked: how far, once that is known.
+    Checking(Option<String>),
+    /// Nothing.
+    Nothing,
 }
 
 /// The trace of a film: one that lives longer, or one that the film keeps.
@@ -70,15 +86,12 @@ impl<'a> FilmInWorker<'a> {
         let trace = trace.into();
         let mut slot = WorkerSlot::new(worker_options);
         let check = CheckAccesses { settings: settings.clone(), until: None };
-        let fault = match slot.answer(&check, &trace)? {
-            Ok(Ok(_)) => None,
-            Ok(Err(diagnosis)) => Some(known(diagnosis.fault, false)),
-            Err(failed) => Some(known(failed.fault, true)),
-        };
-        let mut film = FilmInWorker { slot, trace, settings, fault, len: 0, failure: None };
+        let fault = KnownFault::of_check(slot.answer(&check, &trace)?);
+        let mut film = FilmInWorker::of(slot, trace, settings);
+        film.fault = fault;
         match (film.ask(Question::Length), &film.fault) {
             (Ok(FilmAnswer::Length(len, failure)), _) => {
-                (film.len, film.failure) = (len, failure);
+                (film.len, film.failure, film.is_recorded) = (len, failure, true);
                 Ok(Ok(film))
             }
             (Ok(_), _) => Err(unasked()),
@@ -87,7 +100,114 @@ impl<'a> FilmInWorker<'a> {
         }
     }
 
-    /// Returns how many steps there are.
+    /// As [`record`](FilmInWorker::record), but returns after a moment: [`more`](FilmInWorker::more)
+    /// records the rest, and the check goes on in another worker. The film may be seen as far as it
+    /// is recorded. A short trace is recorded and checked when this returns.
+    ///
+    /// # Errors
+    /// As for [`record`](FilmInWorker::record).
+    pub fn begin(
+        settings: CheckSettings,
+        trace: Arc<Trace>,
+        worker_options: &'a WorkerOptions,
+    ) -> Result<Result<FilmInWorker<'a>, Failure>, Error> {
+        let check = CheckBehind::begin(&settings, &trace, worker_options);
+        let slot = WorkerSlot::new(worker_options);
+        let mut film = FilmInWorker::of(slot, trace.into(), settings);
+        film.check = Some(check);
+        let mut begun = film.more(FIRST_WAIT);
+        for _ in 1..FIRST_PARTS {
+            if matches!(begun, Ok(Pending::Recording)) {
+                begun = film.more(FIRST_WAIT);
+            }
+        }
+        match (begun, &film.fault) {
+            (Ok(_), _) => Ok(Ok(film)),
+            (Err(_), Some(fault)) => Ok(Err(fault.failure.clone())),
+            (Err(error), None) => Err(error),
+        }
+    }
+
+    /// Records some more operations. If there are none, waits for the end of the check, for `wait`
+    /// at most. Returns what is still going on. A fault that is found may take steps away again.
+    ///
+    /// # Errors
+    /// As for [`record`](FilmInWorker::record).
+    pub fn more(&mut self, wait: Duration) -> Result<Pending, Error> {
+        let recorded = if self.is_recorded { Ok(()) } else { self.record_more() };
+        let wait = match (&recorded, self.is_recorded) {
+            // Without an empty heap, the check says why, and soon.
+            (Err(_), _) => Duration::MAX,
+            (Ok(()), true) => wait,
+            (Ok(()), false) => Duration::ZERO,
+        };
+        self.hear_of_check(wait)?;
+        recorded?;
+        Ok(match &self.check {
+            _ if !self.is_recorded => Pending::Recording,
+            Some(check) => Pending::Checking(check.how_far()),
+            None => Pending::Nothing,
+        })
+    }
+
+    fn record_more(&mut self) -> Result<(), Error> {
+        match self.answer(Question::More)? {
+            Ok(FilmAnswer::Recorded(len, false)) => self.len = len,
+            Ok(FilmAnswer::Recorded(_, true)) => self.record_all()?,
+            Ok(_) => return Err(unasked()),
+            Err(fault) => {
+                // The operation ended the process. What is before it is recorded again.
+                self.fault = Some(KnownFault::new(fault, true));
+                self.record_all()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Records what is left, and hears how the run ends.
+    fn record_all(&mut self) -> Result<(), Error> {
+        match self.ask(Question::Length)? {
+            FilmAnswer::Length(len, failure) => {
+                (self.len, self.failure, self.is_recorded) = (len, failure, true);
+                Ok(())
+            }
+            _ => Err(unasked()),
+        }
+    }
+
+    fn hear_of_check(&mut self, wait: Duration) -> Result<(), Error> {
+        let Some(outcome) = self.check.as_ref().and_then(|check| check.outcome(wait)) else {
+            return Ok(());
+        };
+        self.check = None;
+        if let Some(fault) = KnownFault::of_check(outcome?) {
+            self.fault = Some(fault);
+            if self.is_recorded {
+                self.record_all()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns whether the heap's check is not over.
+    pub fn is_being_checked(&self) -> bool {
+        self.check.is_some()
+    }
+
+    fn of(slot: WorkerSlot<'a>, trace: TraceOfFilm<'a>, settings: CheckSettings) -> Self {
+        FilmInWorker {
+            slot,
+            trace,
+            settings,
+            fault: None,
+            len: 0,
+            is_recorded: false,
+            failure: None,
+            check: None,
+        }
+    }
+
+    /// Returns how many steps are recorded.
     pub fn len(&self) -> usize {
         self.len
     }
@@ -175,21 +295,26 @@ impl<'a> FilmInWorker<'a> {
         }
     }
 
-    fn ask(&mut self, question: Question) -> Result<FilmAnswer, Error> {
+    fn answer(&mut self, question: Question) -> Result<Result<FilmAnswer, FaultReport>, Error> {
         let (settings, fault) = (self.settings.clone(), self.fault.clone());
         let answer = self.slot.answer(&AskFilm { settings, fault, question }, &self.trace)?;
-        answer.map_err(|failed| {
-            let FaultReport { message, line, .. } = failed.fault;
+        Ok(answer.map_err(|failed| failed.fault))
+    }
+
+    fn ask(&mut self, question: Question) -> Result<FilmAnswer, Error> {
+        self.answer(question)?.map_err(|fault| {
+            let FaultReport { message, line, .. } = fault;
             let line = line.map_or(String::new(), |line| format!(" at line {line}"));
             Error::new(format!("error: the film ends{line}: {message}"))
         })
     }
 }
 
-fn known(fault: FaultReport, is_fatal: bool) -> KnownFault {
-    let FaultReport { code, message, op_index, .. } = fault;
-    KnownFault { op_index, failure: Failure { code, message }, is_fatal }
-}
+/// The most parts that a film is recorded in when it is begun: some tenths of a second.
+const FIRST_PARTS: usize = 5;
+
+/// A film that is begun waits this long for the check.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
 
 fn unasked() -> Error {
     Error::new(format!("error: a worker answered another question than `{}`", AskFilm::NAME))

@@ -29,8 +29,10 @@ pub struct AskFilm {
 /// What is asked of a film.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Question {
-    /// How many steps are there?
+    /// How many steps are there? All are recorded.
     Length,
+    /// How many steps are there when some more are recorded?
+    More,
     /// What happened in these steps?
     Steps {
         /// The first one, from 0.
@@ -51,14 +53,14 @@ pub enum Question {
         /// How many bytes.
         size: u32,
     },
-    /// Which is the next step of this kind?
+    /// Which is the next step of this kind, among those that are recorded?
     Next {
         /// The kind.
         kind: Kind,
         /// After this one; none for the first of all.
         from: Option<usize>,
     },
-    /// Which is the previous step of this kind?
+    /// Which is the previous step of this kind, among those that are recorded?
     Previous {
         /// The kind.
         kind: Kind,
@@ -72,6 +74,8 @@ pub enum Question {
 pub enum FilmAnswer {
     /// How many steps there are, and why the run does not go on.
     Length(usize, Option<Failure>),
+    /// How many steps are recorded, and whether that is all.
+    Recorded(usize, bool),
     /// Steps: fewer than were asked for, if there are not more.
     Steps(Vec<Step>),
     /// What the allocator did.
@@ -95,7 +99,13 @@ pub trait Answers {
         question: &Question,
         watch: &dyn Fn(Position),
     ) -> Result<FilmAnswer, FilmError>;
+
+    /// Ends the film with a fault that was found elsewhere.
+    fn end_with(&mut self, fault: KnownFault);
 }
+
+/// The most operations that are recorded at a time while the film is seen.
+const OPS_AT_ONCE: usize = 10_000;
 
 impl<D: Design> Answers for Film<D> {
     fn answer(
@@ -104,20 +114,39 @@ impl<D: Design> Answers for Film<D> {
         watch: &dyn Fn(Position),
     ) -> Result<FilmAnswer, FilmError> {
         Ok(match *question {
-            Question::Length => FilmAnswer::Length(self.len(), self.failure().cloned()),
+            Question::Length => {
+                self.record_to(usize::MAX, watch)?;
+                FilmAnswer::Length(self.len(), self.failure().cloned())
+            }
+            Question::More => {
+                self.record_more(OPS_AT_ONCE, watch)?;
+                FilmAnswer::Recorded(self.len(), self.is_complete())
+            }
             Question::Steps { first, count } => {
+                self.record_to(first.saturating_add(count), watch)?;
                 let steps = first..self.len().min(first.saturating_add(count));
                 let steps = steps.map(|step| self.step_watched(step, watch));
                 FilmAnswer::Steps(steps.collect::<Result<_, _>>()?)
             }
-            Question::Accesses(step) => FilmAnswer::Accesses(self.accesses(step, watch)?),
-            Question::Heap(done) => FilmAnswer::Heap(self.heap(done, watch)?),
+            Question::Accesses(step) => {
+                self.record_to(step.saturating_add(1), watch)?;
+                FilmAnswer::Accesses(self.accesses(step, watch)?)
+            }
+            Question::Heap(done) => {
+                self.record_to(done, watch)?;
+                FilmAnswer::Heap(self.heap(done, watch)?)
+            }
             Question::Bytes { done, addr, size } => {
+                self.record_to(done, watch)?;
                 FilmAnswer::Bytes(self.bytes(done, (addr, size), watch)?)
             }
             Question::Next { kind, from } => FilmAnswer::Found(self.next(kind, from)),
             Question::Previous { kind, from } => FilmAnswer::Found(self.previous(kind, from)),
         })
+    }
+
+    fn end_with(&mut self, fault: KnownFault) {
+        Film::end_with(self, fault);
     }
 }
 
@@ -126,8 +155,9 @@ type Record = Box<dyn Fn(Arc<Trace>, Options, &dyn Fn(Position)) -> Recorded>;
 
 /// The film that was asked about last. A worker does its jobs in one thread.
 struct Kept {
-    /// The heap, the trace, the machine and the fault, as JSON.
+    /// The heap, the trace and the machine, as text.
     of: String,
+    fault: Option<KnownFault>,
     film: Box<dyn Answers>,
 }
 
@@ -143,7 +173,7 @@ impl Job for AskFilm {
 
     fn erase<D: Design>(design: D) -> Record {
         Box::new(move |trace, options, watch| {
-            Ok(Box::new(Film::record_watched(design.clone(), trace, options, watch)?))
+            Ok(Box::new(Film::begin(design.clone(), trace, options, watch)?))
         })
     }
 
@@ -152,15 +182,18 @@ impl Job for AskFilm {
         let conditions = self.settings.conditions;
         let trace = context.begin(&self.settings.trace, conditions.common)?;
         let watch = |position| context.step(position);
-        let of = format!("{:?} {:?}", self.settings, self.fault);
+        let (of, fault) = (format!("{:?}", self.settings), self.fault.clone());
         let kept = KEPT.take().filter(|kept| kept.of == of);
         let mut film = match kept {
-            Some(kept) => kept.film,
-            None => record(trace, Options::of(&self.settings, self.fault.clone()), &watch)
-                .map_err(told)?,
+            Some(kept) if kept.fault == fault => kept.film,
+            Some(Kept { mut film, fault: None, .. }) => {
+                fault.iter().for_each(|fault| film.end_with(fault.clone()));
+                film
+            }
+            _ => record(trace, Options::of(&self.settings, fault.clone()), &watch).map_err(told)?,
         };
         let answer = film.answer(&self.question, &watch).map_err(told)?;
-        KEPT.set(Some(Kept { of, film }));
+        KEPT.set(Some(Kept { of, fault, film }));
         // The next panic's message must not be an old one.
         last_panic();
         Ok(answer)

@@ -14,6 +14,7 @@
 //! | see all loads and stores within it | [`Film::accesses`] |
 //! | see the whole heap, or its bytes | [`Film::heap`], [`Film::bytes`] |
 //! | go to the next split, merge, `sbrk` or failure | [`Film::next`] |
+//! | see a film while it is recorded | [`Film::begin`], [`Film::record_more`] |
 //! | do the same with a heap that may end its process | [`FilmInWorker`] (its job: [`AskFilm`]) |
 //! | print a step in a line | [`Step::in_a_line`] |
 //!
@@ -25,12 +26,15 @@
 
 mod access;
 mod changes;
+mod check_behind;
 mod film;
 mod holders;
 mod in_worker;
 mod job;
 mod memory;
 mod options;
+mod owners;
+mod packed;
 mod player;
 mod probe;
 mod step;
@@ -39,7 +43,7 @@ mod view;
 
 pub use access::{Access, Event, FunctionAt, Source};
 pub use film::{Film, FilmError};
-pub use in_worker::{FilmInWorker, TraceOfFilm};
+pub use in_worker::{FilmInWorker, Pending, TraceOfFilm};
 pub use job::{AskFilm, FilmAnswer, Question};
 pub use options::{KnownFault, Options};
 pub use step::{

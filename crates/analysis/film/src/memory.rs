@@ -20,40 +20,43 @@ use crate::probe::{FilmProbe, LINE_BYTES};
 use heaplab_arena::host::Host;
 use heaplab_arena::{Addr, Arena, WORD_BYTES};
 
-const PAGE_BYTES: usize = 4096;
 const WORD: usize = WORD_BYTES as usize;
+const LINE: usize = LINE_BYTES as usize;
 
-/// The bytes of a machine. A page that was never written is not there, and reads as zero.
+/// The bytes of a machine. A line that was never written is not there, and reads as zero: in a heap
+/// of large blocks, that is most of them.
 #[derive(Default)]
 struct Image {
-    pages: Vec<Option<Box<[u8; PAGE_BYTES]>>>,
+    lines: Vec<Option<Box<[u8; LINE]>>>,
 }
 
 impl Image {
-    fn page_mut(&mut self, number: usize) -> &mut [u8; PAGE_BYTES] {
-        if number >= self.pages.len() {
-            self.pages.resize_with(number + 1, || None);
+    fn line_mut(&mut self, number: u32) -> &mut [u8; LINE] {
+        let number = number as usize;
+        if number >= self.lines.len() {
+            self.lines.resize_with(number + 1, || None);
         }
-        self.pages[number].get_or_insert_with(|| Box::new([0; PAGE_BYTES]))
+        self.lines[number].get_or_insert_with(|| Box::new([0; LINE]))
     }
 
     /// Returns all words that are not zero, by number.
     fn words(&self) -> impl Iterator<Item = (u32, u32)> {
-        let pages =
-            (0..).zip(&self.pages).filter_map(|(number, page)| Some((number, page.as_ref()?)));
-        pages.flat_map(|(number, page)| {
-            let words = (number * (PAGE_BYTES / WORD) as u32..).zip(page.chunks_exact(WORD));
+        let lines =
+            (0..).zip(&self.lines).filter_map(|(number, line)| Some((number, line.as_ref()?)));
+        lines.flat_map(|(number, line)| {
+            let words = (number * (LINE / WORD) as u32..).zip(line.chunks_exact(WORD));
             words.map(|(number, bytes)| (number, word(bytes))).filter(|(_, word)| *word != 0)
         })
     }
 
-    /// Sets all bytes to zero. Returns the numbers of the pages with some.
-    fn clear(&mut self) -> impl Iterator<Item = u32> {
-        let pages = (0..).zip(&mut self.pages);
-        pages.filter_map(|(number, page)| {
-            page.as_mut()?.fill(0);
-            Some(number)
-        })
+    /// Sets all bytes to zero, and tells the probe which lines that changes.
+    fn clear(&mut self, probe: &FilmProbe) {
+        for (number, line) in (0..).zip(&mut self.lines) {
+            if let Some(line) = line {
+                line.fill(0);
+                probe.change(Addr::new(number * LINE_BYTES), LINE_BYTES);
+            }
+        }
     }
 
     /// Applies lists of differences, and tells the probe which lines they change.
@@ -61,20 +64,14 @@ impl Image {
         let mut last_line = None;
         for (number, difference) in Differences::of(lists) {
             let at = number as usize * WORD;
-            let place = &mut self.page_mut(at / PAGE_BYTES)[at % PAGE_BYTES..][..WORD];
+            let line = (at / LINE) as u32;
+            let place = &mut self.line_mut(line)[at % LINE..][..WORD];
             place.copy_from_slice(&(word(place) ^ difference).to_le_bytes());
-            let line = at as u32 / LINE_BYTES;
             if last_line != Some(line) {
                 probe.change(Addr::new(at as u32), WORD_BYTES);
                 last_line = Some(line);
             }
         }
-    }
-
-    fn line_mut(&mut self, line: u32) -> &mut [u8] {
-        let at = line as usize * LINE_BYTES as usize;
-        let from = at % PAGE_BYTES;
-        &mut self.page_mut(at / PAGE_BYTES)[from..from + LINE_BYTES as usize]
     }
 }
 
@@ -143,10 +140,7 @@ impl Memory {
         let nearest = self.whole.iter().min_by_key(|whole| whole.bytes_to(to));
         let from = match nearest.filter(|nearest| nearest.bytes_to(to) < from.abs_diff(to)) {
             Some(whole) => {
-                let page_bytes = PAGE_BYTES as u32;
-                self.image
-                    .clear()
-                    .for_each(|page| probe.change(Addr::new(page * page_bytes), page_bytes));
+                self.image.clear(&probe);
                 self.image.apply(&whole.list, &probe);
                 whole.log_end
             }

@@ -2,8 +2,9 @@
 
 use crate::step::Failure;
 use heaplab_arena::Refuse;
-use heaplab_checks::CheckSettings;
+use heaplab_checks::{CheckAccesses, CheckSettings};
 use heaplab_heap::Align;
+use heaplab_worker::{FaultReport, Outcome};
 use serde::{Deserialize, Serialize};
 
 /// The machine that a film is recorded in, and where it ends.
@@ -56,4 +57,21 @@ pub struct KnownFault {
     pub failure: Failure,
     /// Whether the operation ends the process: then it is not performed.
     pub is_fatal: bool,
+}
+
+impl KnownFault {
+    /// Returns a fault that a worker reported; `is_fatal` if it ended the job.
+    pub fn new(fault: FaultReport, is_fatal: bool) -> KnownFault {
+        let FaultReport { code, message, op_index, .. } = fault;
+        KnownFault { op_index, failure: Failure { code, message }, is_fatal }
+    }
+
+    /// Returns what a check found; none if it found nothing.
+    pub fn of_check(outcome: Outcome<CheckAccesses>) -> Option<KnownFault> {
+        match outcome {
+            Ok(Ok(_)) => None,
+            Ok(Err(diagnosis)) => Some(KnownFault::new(diagnosis.fault, false)),
+            Err(failed) => Some(KnownFault::new(failed.fault, true)),
+        }
+    }
 }

@@ -53,11 +53,11 @@ struct Spacing {
     accesses: u64,
 }
 
-const FIRST_SPACING: Spacing = Spacing { ops: 500, accesses: 1 << 19 };
+const FIRST_SPACING: Spacing = Spacing { ops: 500, accesses: 1 << 17 };
 
 /// With more checkpoints than this, every second one is given up: the host limits the number of
 /// mappings.
-const MOST_CHECKPOINTS: usize = 4096;
+const MOST_CHECKPOINTS: usize = 8192;
 
 /// The same if the differences between the checkpoints take more bytes than this.
 const MOST_LOG_BYTES: usize = 96 << 20;
@@ -100,7 +100,7 @@ impl<D: Design> Player<D> {
         watch: &dyn Fn(Position),
     ) -> Result<Player<D>, NotBuilt> {
         let probe = FilmProbe::default();
-        let heap = build(&design, &options, &probe, watch)?;
+        let (heap, set_up) = build(&design, &options, &probe, watch)?;
         let mut player = Player {
             holders: Holders::of(&trace),
             returned: Vec::with_capacity(trace.ops().len()),
@@ -117,13 +117,15 @@ impl<D: Design> Player<D> {
             spacing: FIRST_SPACING,
             since: Spacing::default(),
         };
-        player.begin_facts();
+        player.begin_facts(&set_up);
         player.set_checkpoint();
         Ok(player)
     }
 
-    fn begin_facts(&mut self) {
-        self.facts = FactsSoFar::default();
+    /// The words that setting up the empty heap takes are among the facts, as in those of `run`.
+    fn begin_facts(&mut self, set_up: &Counts) {
+        let (loads, stores) = (set_up.loads, set_up.stores);
+        self.facts = FactsSoFar { loads, stores, ..FactsSoFar::default() };
         self.note_segment();
     }
 
@@ -279,6 +281,33 @@ impl<D: Design> Player<D> {
         Ok(())
     }
 
+    /// Brings the heap to where recording goes on. A heap that can't go back may have to begin
+    /// anew: if that takes more than `most_ops` operations, the rest is left for the next time, and
+    /// the answer is false.
+    ///
+    /// # Errors
+    /// As for [`seek`](Player::seek).
+    pub(crate) fn go_to_edge(
+        &mut self,
+        done: usize,
+        most_ops: usize,
+        watch: &dyn Fn(Position),
+    ) -> Result<bool, Diverged> {
+        // The next checkpoint's differences are from the last one.
+        if let Some(last) = self.checkpoints.len().checked_sub(1)
+            && self.image_at != last
+        {
+            self.restore(last)?;
+        }
+        let from = self.done.filter(|now| *now <= done).unwrap_or(0);
+        let to = match self.has_checkpoints() {
+            true => done,
+            false => done.min(from.saturating_add(most_ops)),
+        };
+        self.seek(to, watch)?;
+        Ok(to == done)
+    }
+
     fn restore(&mut self, to: usize) -> Result<(), Diverged> {
         let [from, end] =
             [self.image_at, to].map(|checkpoint| self.checkpoints[checkpoint].log_end);
@@ -300,10 +329,11 @@ impl<D: Design> Player<D> {
     /// Begins again with an empty heap.
     fn rebuild(&mut self, watch: &dyn Fn(Position)) -> Result<(), Diverged> {
         let built = build(&self.design, &self.options, &self.probe, watch);
-        self.heap = built.map_err(|_| Diverged { op_index: 0 })?;
+        let (heap, set_up) = built.map_err(|_| Diverged { op_index: 0 })?;
+        self.heap = heap;
         self.probe.take_changed();
         self.done = Some(0);
-        self.begin_facts();
+        self.begin_facts(&set_up);
         Ok(())
     }
 
@@ -343,15 +373,15 @@ fn build<D: Design>(
     options: &Options,
     probe: &FilmProbe,
     watch: &dyn Fn(Position),
-) -> Result<D::Heap<FilmProbe>, NotBuilt> {
+) -> Result<(D::Heap<FilmProbe>, Counts), NotBuilt> {
     watch(Position::Build);
     let settings = arena::Settings { limit_bytes: options.limit_bytes, refuse: options.refuse };
     let arena = Arena::with(settings, probe.clone()).map_err(NotBuilt::NoMachine)?;
     probe.begin(ACCESSES_ALLOWED, Detail::Counts);
     let built = catch_unwind(AssertUnwindSafe(|| design.build(arena, options.align)));
-    probe.end();
+    let counts = probe.end();
     match built {
-        Ok(Ok(heap)) => Ok(heap),
+        Ok(Ok(heap)) => Ok((heap, counts)),
         Ok(Err(OutOfMemory)) => Err(NotBuilt::NoRoom),
         Err(unwound) => Err(NotBuilt::Halted(halt(unwound))),
     }

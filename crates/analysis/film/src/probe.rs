@@ -25,10 +25,8 @@ struct State {
     stores: Cell<u64>,
     /// What happens more rarely.
     counts: Cell<Counts>,
-    /// Loads, stores, copies since the last call began.
-    accesses: Cell<u64>,
-    /// How many the running call may make.
-    allowed: Cell<u64>,
+    /// How many more accesses the running call may make: loads, stores, copies, `sbrk`.
+    left: Cell<u64>,
     detail: Cell<Detail>,
     recorded: RefCell<Vec<Access>>,
     changed: RefCell<ChangedLines>,
@@ -50,7 +48,7 @@ pub(crate) enum Detail {
 /// milliseconds.
 const MOST_LOOKED_UP: usize = 256;
 
-/// What the allocator did in an operation.
+/// What the allocator did in an operation, or before the first one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) loads: u64,
@@ -72,15 +70,14 @@ impl FilmProbe {
         self.0.loads.set(0);
         self.0.stores.set(0);
         self.0.counts.set(Counts::default());
-        self.0.accesses.set(0);
-        self.0.allowed.set(allowed);
+        self.0.left.set(allowed);
         self.0.detail.set(detail);
         self.0.recorded.borrow_mut().clear();
     }
 
     /// Notes that the call has ended. Returns what it did.
     pub(crate) fn end(&self) -> Counts {
-        self.0.allowed.set(u64::MAX);
+        self.0.left.set(u64::MAX);
         self.0.detail.set(Detail::Counts);
         let (loads, stores) = (self.0.loads.get(), self.0.stores.get());
         Counts { loads, stores, ..self.0.counts.get() }
@@ -98,34 +95,40 @@ impl FilmProbe {
     }
 
     /// Notes that these bytes are not what they were.
+    #[inline]
     pub(crate) fn change(&self, addr: Addr, size: u32) {
         self.0.changed.borrow_mut().add(addr, size);
     }
 
+    #[inline]
     fn count(&self, count: impl FnOnce(&mut Counts)) {
         let mut counts = self.0.counts.get();
         count(&mut counts);
         self.0.counts.set(counts);
     }
 
+    #[inline]
     fn add(count: &Cell<u64>, more: u64) {
         count.set(count.get() + more);
     }
 
+    // Each load and store of a replay comes here, so what is rare is kept out of the way.
+    #[inline]
     fn access(&self) {
-        let accesses = self.0.accesses.get() + 1;
-        self.0.accesses.set(accesses);
-        if accesses > self.0.allowed.get() {
-            // No panic hook runs: this is not a panic but a way out.
-            resume_unwind(Box::new(TooManyAccesses));
+        match self.0.left.get().checked_sub(1) {
+            Some(left) => self.0.left.set(left),
+            None => too_many_accesses(),
         }
     }
 
+    #[inline]
+    fn records(&self) -> bool {
+        self.0.detail.get() != Detail::Counts
+    }
+
+    #[cold]
     fn record(&self, event: Seen, place: &'static Location<'static>) {
         let detail = self.0.detail.get();
-        if detail == Detail::Counts {
-            return;
-        }
         let mut recorded = self.0.recorded.borrow_mut();
         if recorded.len() >= MOST_RECORDED {
             return;
@@ -136,6 +139,12 @@ impl FilmProbe {
         };
         recorded.push(Access { event, source: Place::from(place).into(), calls });
     }
+}
+
+#[cold]
+fn too_many_accesses() {
+    // No panic hook runs: this is not a panic but a way out.
+    resume_unwind(Box::new(TooManyAccesses));
 }
 
 fn words(size: u32) -> u64 {
@@ -157,7 +166,9 @@ impl Probe for FilmProbe {
     #[inline]
     #[track_caller]
     fn on_load_word(&self, addr: Addr, word: u32) {
-        self.record(Seen::Load { addr: addr.to_word(), word }, Location::caller());
+        if self.records() {
+            self.record(Seen::Load { addr: addr.to_word(), word }, Location::caller());
+        }
     }
 
     #[inline]
@@ -170,7 +181,9 @@ impl Probe for FilmProbe {
     #[inline]
     #[track_caller]
     fn on_store_word(&self, addr: Addr, old: u32, new: u32) {
-        self.record(Seen::Store { addr: addr.to_word(), old, new }, Location::caller());
+        if self.records() {
+            self.record(Seen::Store { addr: addr.to_word(), old, new }, Location::caller());
+        }
     }
 
     #[track_caller]
@@ -179,8 +192,10 @@ impl Probe for FilmProbe {
         FilmProbe::add(&self.0.loads, words(size));
         FilmProbe::add(&self.0.stores, words(size));
         self.change(to, size);
-        let (from, to) = (from.to_word(), to.to_word());
-        self.record(Seen::Copy { from, to, bytes: size }, Location::caller());
+        if self.records() {
+            let (from, to) = (from.to_word(), to.to_word());
+            self.record(Seen::Copy { from, to, bytes: size }, Location::caller());
+        }
     }
 
     #[track_caller]
@@ -188,7 +203,9 @@ impl Probe for FilmProbe {
         self.access();
         FilmProbe::add(&self.0.stores, words(size));
         self.change(addr, size);
-        self.record(Seen::Zero { addr: addr.to_word(), bytes: size }, Location::caller());
+        if self.records() {
+            self.record(Seen::Zero { addr: addr.to_word(), bytes: size }, Location::caller());
+        }
     }
 
     #[track_caller]
@@ -205,23 +222,28 @@ impl Probe for FilmProbe {
             // The machine sets to zero what it takes back.
             self.change(new, old - new);
         }
-        let event = Seen::Sbrk { increment, old: old.to_word(), new: new.to_word() };
-        self.record(event, Location::caller());
+        if self.records() {
+            let event = Seen::Sbrk { increment, old: old.to_word(), new: new.to_word() };
+            self.record(event, Location::caller());
+        }
     }
 
+    #[inline]
     #[track_caller]
     fn on_event(&self, event: Event) {
-        let seen = match event {
-            Event::SearchStep => Seen::SearchStep,
-            Event::Split => Seen::Split,
-            Event::Merge => Seen::Merge,
-        };
         self.count(|counts| match event {
             Event::SearchStep => counts.search_steps += 1,
             Event::Split => counts.splits += 1,
             Event::Merge => counts.merges += 1,
         });
-        self.record(seen, Location::caller());
+        if self.records() {
+            let seen = match event {
+                Event::SearchStep => Seen::SearchStep,
+                Event::Split => Seen::Split,
+                Event::Merge => Seen::Merge,
+            };
+            self.record(seen, Location::caller());
+        }
     }
 }
 
@@ -244,14 +266,20 @@ impl ChangedLines {
         let last = addr.to_word().saturating_add(last) / LINE_BYTES;
         for line in first..=last {
             let (word, bit) = (line as usize / 64, 1 << (line % 64));
-            if word >= self.bits.len() {
-                self.bits.resize(word + 1, 0);
-            }
-            if self.bits[word] & bit == 0 {
-                self.bits[word] |= bit;
-                self.lines.push(line);
+            if self.bits.get(word).is_none_or(|bits| bits & bit == 0) {
+                self.add_line(line);
             }
         }
+    }
+
+    #[cold]
+    fn add_line(&mut self, line: u32) {
+        let (word, bit) = (line as usize / 64, 1 << (line % 64));
+        if word >= self.bits.len() {
+            self.bits.resize(word + 1, 0);
+        }
+        self.bits[word] |= bit;
+        self.lines.push(line);
     }
 
     fn take(&mut self) -> Vec<u32> {

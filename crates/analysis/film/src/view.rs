@@ -2,7 +2,6 @@
 
 use heaplab_arena::WORD_BYTES;
 use heaplab_heap::{BlockView, Heap, Listed};
-use serde::{Deserialize, Serialize};
 
 /// What `blocks` and `free_lists` show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,7 +23,10 @@ impl View {
 }
 
 /// The whole heap at one moment. Addresses are those of the simulated machine.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// As JSON, blocks and lists are two strings: a worker sends it with each step, and a heap may have
+/// a hundred thousand blocks.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeapView {
     /// How many operations are done.
     pub ops: usize,
@@ -39,7 +41,7 @@ pub struct HeapView {
 }
 
 /// A block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BlockNow {
     /// Where it starts, its header included.
     pub start: u32,
@@ -54,7 +56,7 @@ pub struct BlockNow {
 }
 
 /// What the program knows of its block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Owner {
     /// The block's id in the trace.
     pub id: u32,
@@ -65,7 +67,7 @@ pub struct Owner {
 }
 
 /// An entry of a free list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Which list, from 0.
     pub list: u32,

@@ -6,6 +6,7 @@ use heaplab_arena::{Addr, Arena, OutOfMemory, Probe};
 use heaplab_film::{Failure, Film, FilmError, Kind, KnownFault, Options, Returned};
 use heaplab_heap::{Align, BlockView, Design, Heap, HeapError, Violation, Word};
 use heaplab_implicit::Implicit;
+use heaplab_replay::{Settings, validate};
 use heaplab_trace::{Id, Op, Trace, Weight};
 use std::sync::Arc;
 
@@ -169,6 +170,84 @@ fn steps_are_the_same_with_checkpoints_and_without() {
         let segment = (heaps[0].heap_start, heaps[0].heap_break - heaps[0].heap_start);
         let bytes = [&mut with, &mut without].map(|film| film.bytes(step, segment, &|_| ()));
         assert_eq!(bytes[0], bytes[1], "{step}");
+    }
+}
+
+fn facts_are_those_of_run<D: Design>(design: D) {
+    let trace = trace(2400, 3000);
+    let settings = Settings { align: Align::Sixteen, limit_bytes: 1 << 30, check_every: None };
+    let run = validate(&design, &trace, &settings, &|_| ()).unwrap();
+    let mut film = Film::record(design, trace, Options::default()).unwrap();
+    let facts = film.step(2999).unwrap().facts;
+    assert_eq!((facts.loads, facts.stores), (run.loads, run.stores), "{}", D::NAME);
+    assert_eq!((facts.ops as u64, u64::from(facts.sbrk_calls)), (run.ops, run.sbrk_calls));
+    assert_eq!(facts.peak_payload_bytes, run.peak_payload_bytes, "{}", D::NAME);
+    assert_eq!(u64::from(facts.peak_heap_bytes), run.heap_bytes, "{}", D::NAME);
+}
+
+#[test]
+fn the_facts_at_the_end_are_those_of_run() {
+    facts_are_those_of_run(heaplab_bump::Policy);
+    facts_are_those_of_run(heaplab_implicit::Policy::default());
+    facts_are_those_of_run(heaplab_explicit::Policy::default());
+    facts_are_those_of_run(heaplab_segregated::Policy::default());
+    facts_are_those_of_run(heaplab_tuned::Policy::default());
+    facts_are_those_of_run(Spoilt { is_copied: true, ..Spoilt::default() });
+}
+
+#[test]
+fn a_film_is_seen_while_it_is_recorded() {
+    for (habit, len) in [(Habit::Sound, 3000), (Habit::Panics, 2401)] {
+        let mut whole = film(habit, true);
+        for is_copied in [true, false] {
+            let design = Spoilt { habit, is_copied };
+            let mut growing =
+                Film::begin(design, trace(2400, 3000), Options::default(), &|_| ()).unwrap();
+            let mut looks = 0;
+            while !growing.is_complete() {
+                growing.record_more(170, &|_| ()).unwrap();
+                // Mostly far before the end, sometimes just before it.
+                let last = growing.len() - 1;
+                let at = if looks % 3 == 0 { last } else { (looks * 577) % (last + 1) };
+                assert_eq!(growing.step(at).unwrap(), whole.step(at).unwrap(), "{at} of {last}");
+                assert_eq!(growing.failure().is_some(), growing.len() == 2401 && len == 2401);
+                looks += 1;
+            }
+            assert_eq!((growing.len(), growing.failure()), (len, whole.failure()));
+            for step in [0, 1, 499, 500, 501, 1700, len - 2, len - 1] {
+                assert_eq!(growing.step(step).unwrap(), whole.step(step).unwrap(), "{step}");
+                let heaps = [&mut growing, &mut whole].map(|film| film.heap(step, &|_| ()));
+                assert_eq!(heaps[0], heaps[1], "{step}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_fault_that_is_found_later_ends_the_film_there() {
+    let failure = Failure { code: "overlap".to_owned(), message: "shares bytes".to_owned() };
+    for (op_index, is_fatal) in
+        [(Some(10), false), (Some(10), true), (Some(0), true), (None, false)]
+    {
+        let fault = KnownFault { op_index, failure: failure.clone(), is_fatal };
+        let options = Options { fault: Some(fault.clone()), ..Options::default() };
+        let mut known = Film::record(Spoilt::default(), trace(2400, 3000), options).unwrap();
+        for recorded in [0, 5, 10, 11, 700, 3000] {
+            let design = Spoilt { is_copied: true, ..Spoilt::default() };
+            let options = Options::default();
+            let mut later = Film::begin(design, trace(2400, 3000), options, &|_| ()).unwrap();
+            later.record_more(recorded, &|_| ()).unwrap();
+            later.end_with(fault.clone());
+            while !later.is_complete() {
+                later.record_more(1000, &|_| ()).unwrap();
+            }
+            assert_eq!((later.len(), later.failure()), (known.len(), known.failure()));
+            let last = later.len() - 1;
+            assert_eq!(later.step(last).unwrap(), known.step(last).unwrap(), "{recorded}");
+            let done = later.len();
+            let heaps = [&mut later, &mut known].map(|film| film.heap(done, &|_| ()).unwrap());
+            assert_eq!(heaps[0], heaps[1], "{recorded}");
+        }
     }
 }
 

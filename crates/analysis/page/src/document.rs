@@ -55,6 +55,8 @@ struct HeapEntry<'a> {
     name: &'a str,
     /// The command that checks the heap on the trace.
     command: String,
+    /// What the check says.
+    check: String,
     fault: Option<&'a FaultReport>,
     run: Option<RunEntry>,
 }
@@ -232,12 +234,36 @@ fn heap_entry<'a>(
     HeapEntry {
         name,
         command: shown_by(name, &input.path),
+        check: check_sentence(cell, input.trace.ops().len(), &shown_by(name, &input.path)),
         fault: cell.fault.as_ref(),
         run: cell
             .gathered
             .as_ref()
             .map(|run| run_entry(run, &input.trace, (blocks, results.common.align_bytes), packed)),
     }
+}
+
+/// Returns which check was made, and what came of it; `command` makes it whole.
+fn check_sentence(cell: &Cell, ops: usize, command: &str) -> String {
+    let looked = "each load and store was looked at";
+    let Some(checked) = cell.checked else {
+        return "Not checked access by access: a call is wrong already.".to_owned();
+    };
+    if cell.fault.is_some() {
+        return format!("Found by the check, in which {looked}: no result of a call shows it.");
+    }
+    if checked.ops == ops && checked.bad_pointers {
+        return format!("Checked: {looked}, and no fault was found.");
+    }
+    let part = match checked.ops < ops {
+        true => format!(" in the first {} of {ops} operations", checked.ops),
+        false => String::new(),
+    };
+    let tried = if checked.bad_pointers { "" } else { ", no bad pointer was tried" };
+    format!(
+        "Checked in part: {looked}{part}{tried}, and no fault was found. All is checked by: \
+         {command}"
+    )
 }
 
 fn run_entry(
@@ -318,5 +344,29 @@ fn samples(run: &Gathered, waste: &Waste, packed: &mut Packed) -> Samples {
         free_log2: packed.add(sizes().map(|(_, (log2, ..))| log2.into())),
         free_count: packed.add(sizes().map(|(_, (_, blocks, _))| blocks.into())),
         free_bytes: packed.add(sizes().map(|(_, (_, _, bytes))| bytes)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Checked;
+
+    #[test]
+    fn what_is_not_checked_is_said() {
+        let cell = |checked| Cell { input: 0, heap: 0, fault: None, checked, gathered: None };
+        let said = |checked| check_sentence(&cell(checked), 9, "heaplab check tuned");
+        let of = |ops, bad_pointers| said(Some(Checked { ops, bad_pointers }));
+        let looked = "each load and store was looked at";
+        let rest = "and no fault was found. All is checked by: heaplab check tuned";
+        assert_eq!(of(9, true), format!("Checked: {looked}, and no fault was found."));
+        let none_tried = "no bad pointer was tried";
+        assert_eq!(of(9, false), format!("Checked in part: {looked}, {none_tried}, {rest}"));
+        let first = "in the first 5 of 9 operations";
+        assert_eq!(
+            of(5, false),
+            format!("Checked in part: {looked} {first}, {none_tried}, {rest}")
+        );
+        assert!(said(None).starts_with("Not checked"));
     }
 }

@@ -114,7 +114,13 @@ mod tests {
             heaps: vec!["one".to_owned()],
             inputs: vec![Input { path: "random.rep".into(), trace }],
             samplings: vec![sampling],
-            cells: vec![Cell { input: 0, heap: 0, fault: None, gathered: Some(gathered) }],
+            cells: vec![Cell {
+                input: 0,
+                heap: 0,
+                fault: None,
+                checked: None,
+                gathered: Some(gathered),
+            }],
         }
     }
 

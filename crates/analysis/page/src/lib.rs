@@ -29,5 +29,5 @@ pub use gather::{ColumnCost, FreeSizes, Gathered, Worst};
 pub use html::page;
 pub use job::GatherRun;
 pub use process::process_page;
-pub use results::{Cell, Results, gather_all};
+pub use results::{Cell, Checked, Results, gather_all};
 pub use sampling::Sampling;

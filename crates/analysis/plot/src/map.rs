@@ -12,7 +12,7 @@ use heaplab_pictures::{Axis, Key, Mark, Panel, Picture, Rect, Sample, Swatch};
 use heaplab_support::{Error, Listener, Work, grouped};
 use heaplab_trace::Visible;
 use heaplab_worker::pool::{WorkerOptions, do_one};
-use heaplab_worker::{Common, FaultReport, Refusal};
+use heaplab_worker::{Common, Refusal};
 use std::sync::Arc;
 
 /// Host memory that a heap and its film may take, in bytes.
@@ -67,7 +67,9 @@ pub fn portraits(
         match (outcome, ask.fault) {
             (Ok(Ok(portrait)), _) => Ok((heap.clone(), Ok(portrait))),
             (Ok(Err(_)) | Err(_), Some(fault)) => Ok((heap.clone(), Err(fault.failure))),
-            (Ok(Err(failed)), None) => Ok((heap.clone(), Err(known(failed.fault, true).failure))),
+            (Ok(Err(failed)), None) => {
+                Ok((heap.clone(), Err(KnownFault::new(failed.fault, true).failure)))
+            }
             (Err(error), None) => Err(error),
         }
     };
@@ -91,16 +93,8 @@ fn fault(
         return Ok(None);
     };
     let check = CheckAccesses { settings: settings.clone(), until: None };
-    Ok(Some(match do_one(&check, &input.trace, worker_options)? {
-        Ok(Ok(_)) => known(failed.fault, false),
-        Ok(Err(diagnosis)) => known(diagnosis.fault, false),
-        Err(failed) => known(failed.fault, true),
-    }))
-}
-
-fn known(fault: FaultReport, is_fatal: bool) -> KnownFault {
-    let FaultReport { code, message, op_index, .. } = fault;
-    KnownFault { op_index, failure: Failure { code, message }, is_fatal }
+    let found = KnownFault::of_check(do_one(&check, &input.trace, worker_options)?);
+    Ok(Some(found.unwrap_or_else(|| KnownFault::new(failed.fault, false))))
 }
 
 /// Draws where the blocks of heaps are.

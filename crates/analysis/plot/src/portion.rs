@@ -1,5 +1,6 @@
 //! The part of a trace that a heap gets through, with what was found there.
 
+use heaplab_checks::run_before;
 use heaplab_inputs::Input;
 use heaplab_scratch::Scratch;
 use heaplab_support::Error;
@@ -19,9 +20,6 @@ pub struct Portion<T> {
     /// Why it is not about all of them.
     pub fault: Option<FaultReport>,
 }
-
-/// A heap that fails earlier each time is not drawn.
-const MOST_ATTEMPTS: usize = 6;
 
 impl<T> Portion<T> {
     /// Asks about one heap on a trace. If the heap is at fault, asks again about the operations
@@ -44,15 +42,12 @@ impl<T> Portion<T> {
         };
         let folder = Scratch::new()
             .map_err(|error| Error::new(format!("error: can't make a folder: {error}")))?;
-        let mut ops = fault.op_index;
-        for _ in 0..MOST_ATTEMPTS {
-            let Some(count) = ops.filter(|count| *count > 0) else { break };
-            match ask(first_ops(input, count, &folder)?)? {
-                Ok(found) => return Ok(portion(Some(found), count, Some(fault))),
-                Err(earlier) => ops = earlier.op_index.filter(|index| *index < count),
-            }
-        }
-        Ok(portion(None, 0, Some(fault)))
+        let before = fault.op_index.filter(|ops| *ops > 0);
+        let found = run_before(before, |ops| ask(first_ops(input, ops, &folder)?))?;
+        Ok(match found {
+            Some((ops, found)) => portion(Some(found), ops, Some(fault)),
+            None => portion(None, 0, Some(fault)),
+        })
     }
 
     /// Returns what a picture says of a heap that fails.

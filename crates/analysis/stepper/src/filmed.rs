@@ -1,13 +1,14 @@
 //! What the screen asks of a film, and of the program that shows it.
 
-use heaplab_film::{Access, Failure, Film, FilmInWorker, HeapView, Kind, Step};
+use heaplab_film::{Access, Failure, Film, FilmInWorker, HeapView, Kind, Pending, Step};
 use heaplab_heap::Design;
 use heaplab_trace::Trace;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A film that can be asked: in this process or in a worker. Every error is a text for the reader.
 pub trait Filmed {
-    /// Returns how many steps there are.
+    /// Returns how many steps are recorded.
     fn steps(&self) -> usize;
 
     /// Returns why the run does not go on after the last step.
@@ -48,6 +49,15 @@ pub trait Filmed {
     /// # Errors
     /// As for [`step`](Filmed::step).
     fn previous(&mut self, kind: Kind, from: usize) -> Result<Option<usize>, String>;
+
+    /// Records some more, or sees whether the heap is checked. Returns what is still going on. A
+    /// fault that is found may take steps away.
+    ///
+    /// # Errors
+    /// If it can't be done; then nothing is going on any more.
+    fn more(&mut self) -> Result<Pending, String> {
+        Ok(Pending::Nothing)
+    }
 }
 
 /// What the program does for the screen: record, read sources, write files.
@@ -140,5 +150,9 @@ impl Filmed for FilmInWorker<'_> {
 
     fn previous(&mut self, kind: Kind, from: usize) -> Result<Option<usize>, String> {
         FilmInWorker::previous(self, kind, from).map_err(|error| error.to_string())
+    }
+
+    fn more(&mut self) -> Result<Pending, String> {
+        FilmInWorker::more(self, Duration::ZERO).map_err(|error| error.to_string())
     }
 }

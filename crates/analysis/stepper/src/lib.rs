@@ -11,6 +11,7 @@
 //! | show one or two heaps on a trace | [`Stepper::new`] |
 //! | let a reader type a trace | [`Stepper::playground`] |
 //! | pass on a key or a click | [`Stepper::press`] |
+//! | record the rest while no key is pressed | [`Stepper::go_on`] |
 //! | draw the screen | [`Stepper::draw`] |
 //! | show a running process | [`Watched`] |
 //! | record films, read sources, write files for the screen | [`Outside`] |
@@ -19,11 +20,14 @@
 #![forbid(unsafe_code)]
 
 mod filmed;
+mod goal;
 mod inside;
 mod key;
 mod marks;
+mod now;
 mod places;
 mod playground;
+mod reach;
 mod screen;
 mod side;
 mod stepper;
@@ -32,6 +36,7 @@ mod typing;
 mod words;
 
 pub use filmed::{Filmed, Outside};
+pub use heaplab_film::Pending;
 pub use key::{Flow, Key};
 pub use playground::written as file_of_typed;
 pub use screen::{SMALLEST_HEIGHT, SMALLEST_WIDTH, Watched};

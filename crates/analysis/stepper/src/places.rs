@@ -1,8 +1,8 @@
 //! Goes to a line of the trace, or chooses a block by its address or id.
 
+use crate::goal::Goal;
 use crate::key::Key;
 use crate::stepper::{Mode, Stepper};
-use crate::words::block_at;
 
 impl Stepper<'_> {
     /// Types a line number or an address.
@@ -25,8 +25,7 @@ impl Stepper<'_> {
 
     fn go_to_typed_line(&mut self, text: &str) {
         match text.parse() {
-            Ok(line) if self.go_to_line(line) => {}
-            Ok(line) => self.message = format!("there is no step on line {line} or below it"),
+            Ok(line) => drop(self.reach(Goal::Line(line))),
             Err(_) => self.message = format!("`{text}` is not the number of a line"),
         }
     }
@@ -45,7 +44,7 @@ impl Stepper<'_> {
             let with_id = |owner: &heaplab_film::Owner| owner.id == number;
             heap.blocks.iter().find(|block| block.owner.as_ref().is_some_and(with_id))
         };
-        let found = block_at(heap, number).or_else(|| by_id().filter(|_| digits.is_none()));
+        let found = heap.block_at(number).or_else(|| by_id().filter(|_| digits.is_none()));
         match found {
             Some(block) => side.pinned = Some(block.payload),
             None => self.message = format!("`{text}` is not in a block"),

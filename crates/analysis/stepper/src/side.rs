@@ -3,8 +3,9 @@
 use crate::filmed::Filmed;
 use crate::inside::{Inside, touched};
 use crate::marks::Marks;
-use crate::words::{Looks, WORD_BYTES, block_at};
-use heaplab_film::{BlockNow, Event, HeapView, Returned, Step};
+use crate::now::HeapNow;
+use crate::words::{Looks, WORD_BYTES};
+use heaplab_film::{BlockNow, Event, HeapView, Pending, Returned, Step};
 
 /// A heap of the screen.
 pub(crate) struct Side<'a> {
@@ -15,6 +16,8 @@ pub(crate) struct Side<'a> {
     pub(crate) pinned: Option<u32>,
     /// A walk through the call that was done last.
     pub(crate) inside: Option<Inside>,
+    /// What is still going on with the film.
+    pub(crate) pending: Pending,
     /// The chosen block's bytes.
     words: Option<Fetched>,
 }
@@ -27,7 +30,7 @@ pub(crate) struct Scene {
     /// The one that was done last.
     pub(crate) step: Option<Step>,
     /// The heap after it, or before it when the reader is inside it.
-    pub(crate) heap: HeapView,
+    pub(crate) heap: HeapNow,
 }
 
 /// Bytes of a block, from its start; of a large one only the first.
@@ -55,19 +58,20 @@ pub(crate) struct Word {
 
 impl<'a> Side<'a> {
     pub(crate) fn new(name: &str, film: Box<dyn Filmed + 'a>) -> Side<'a> {
-        let heap = HeapView {
+        let heap = HeapNow::new(HeapView {
             ops: 0,
             heap_start: 0,
             heap_break: 0,
             blocks: Vec::new(),
             lists: Vec::new(),
-        };
+        });
         Side {
             name: name.to_owned(),
             film,
             scene: Scene { done: 0, step: None, heap },
             pinned: None,
             inside: None,
+            pending: Pending::Nothing,
             words: None,
         }
     }
@@ -82,7 +86,7 @@ impl<'a> Side<'a> {
             Some(last) => Some(self.film.step(last)?),
             None => None,
         };
-        let heap = self.film.heap(done)?;
+        let heap = HeapNow::new(self.film.heap(done)?);
         self.scene = Scene { done, step, heap };
         (self.inside, self.words) = (None, None);
         Ok(())
@@ -105,7 +109,7 @@ impl<'a> Side<'a> {
         if accesses.is_empty() {
             return Err("the allocator loads and stores nothing in this call".to_owned());
         }
-        self.scene.heap = self.film.heap(last)?;
+        self.scene.heap = HeapNow::new(self.film.heap(last)?);
         (self.inside, self.words) = (Some(Inside { accesses, done: 0 }), None);
         Ok(())
     }
@@ -115,9 +119,9 @@ impl<'a> Side<'a> {
     pub(crate) fn chosen(&self) -> Option<&BlockNow> {
         let heap = &self.scene.heap;
         if let Some((addr, _)) = self.inside.as_ref().and_then(Inside::at) {
-            return block_at(heap, addr).or_else(|| heap.blocks.last());
+            return heap.block_at(addr).or_else(|| heap.blocks.last());
         }
-        let pinned = self.pinned.and_then(|payload| block_at(heap, payload));
+        let pinned = self.pinned.and_then(|payload| heap.block_at(payload));
         pinned.or_else(|| self.called_on()).or_else(|| heap.blocks.first())
     }
 
@@ -125,20 +129,22 @@ impl<'a> Side<'a> {
     fn called_on(&self) -> Option<&BlockNow> {
         let (step, heap) = (self.scene.step.as_ref()?, &self.scene.heap);
         if let Returned::Address(addr @ 1..) = step.result {
-            return block_at(heap, addr);
+            return heap.block_at(addr);
         }
         let freed = step.blocks.iter().find(|change| {
             change.before.is_some_and(|was| was.is_allocated)
                 && change.after.is_none_or(|now| !now.is_allocated)
         });
         let changed = freed.or_else(|| step.blocks.first());
-        changed.and_then(|change| block_at(heap, change.payload))
+        changed.and_then(|change| heap.block_at(change.payload))
     }
 
     /// Returns the chosen block's index.
     pub(crate) fn chosen_index(&self) -> Option<usize> {
-        let chosen = self.chosen()?.start;
-        self.scene.heap.blocks.iter().position(|block| block.start == chosen)
+        let (chosen, heap) = (self.chosen()?.start, &self.scene.heap);
+        let found = heap.index_at(chosen).filter(|index| heap.blocks[*index].start == chosen);
+        // A broken heap may show blocks without bytes, or two at one address.
+        found.or_else(|| heap.blocks.iter().position(|block| block.start == chosen))
     }
 
     /// Chooses the next block, or the one before.

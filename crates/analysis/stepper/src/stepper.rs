@@ -1,6 +1,7 @@
 //! What the screen shows and what keys do to it, without a terminal.
 
 use crate::filmed::Outside;
+use crate::goal::Goal;
 use crate::key::{Flow, Key};
 use crate::playground::{self, Playground};
 use crate::side::Side;
@@ -33,6 +34,8 @@ pub struct Stepper<'a> {
     pub(crate) scroll: usize,
     /// What was last looked for.
     kind: Option<Kind>,
+    /// Where to go as soon as the film is recorded up to there.
+    pub(crate) goal: Option<Goal>,
     /// A line of the playground that is typed again, from the latest.
     pub(crate) recalled: usize,
     /// Where clicks choose a block.
@@ -96,6 +99,7 @@ impl<'a> Stepper<'a> {
             playground: None,
             scroll: 0,
             kind: None,
+            goal: None,
             recalled: 0,
             clickable: Vec::new(),
             sources: HashMap::new(),
@@ -107,6 +111,7 @@ impl<'a> Stepper<'a> {
             let film = stepper.outside.record(heap, &stepper.trace)?;
             let mut side = Side::new(heap, film);
             side.go(0)?;
+            side.pending = side.film.more()?;
             stepper.sides.push(side);
         }
         Ok(stepper)
@@ -136,17 +141,7 @@ impl<'a> Stepper<'a> {
         self
     }
 
-    /// Goes to the operation on this line of the trace, or the first one below it. Returns whether
-    /// there is one.
-    pub fn go_to_line(&mut self, line: u32) -> bool {
-        let at = (0..self.steps()).find(|step| self.trace.line(*step) >= line);
-        if let Some(at) = at {
-            self.go(at + 1);
-        }
-        at.is_some()
-    }
-
-    /// Returns how many steps the longest film has.
+    /// Returns how many steps of the longest film are recorded.
     pub fn steps(&self) -> usize {
         self.sides.iter().map(|side| side.film.steps()).max().unwrap_or(0)
     }
@@ -162,6 +157,9 @@ impl<'a> Stepper<'a> {
 
     /// Does what a key means.
     pub fn press(&mut self, key: Key) -> Flow {
+        if self.goal.take().is_some() {
+            self.message.clear();
+        }
         let flow = self.do_key(key);
         if let Some(said) = self.outside.said() {
             self.message = format!("the heap says: {said}");
@@ -245,7 +243,7 @@ impl<'a> Stepper<'a> {
     }
 
     fn forth(&mut self, count: usize) {
-        let steps = self.steps();
+        let is_end = self.done == self.steps() && !self.is_recording();
         match &mut self.sides[self.focus].inside {
             Some(inside) if inside.done == inside.accesses.len() => {
                 self.message = "this is the end of the call; Esc leaves it".to_owned();
@@ -253,13 +251,13 @@ impl<'a> Stepper<'a> {
             Some(inside) => {
                 inside.done = inside.done.saturating_add(count).min(inside.accesses.len());
             }
-            None if self.done == steps => {
+            None if is_end => {
                 self.message = match self.sides.iter().any(Side::has_failed) {
                     true => "the run ends here".to_owned(),
                     false => "this is the end of the trace".to_owned(),
                 };
             }
-            None => self.go(self.done.saturating_add(count).min(steps)),
+            None => drop(self.reach(Goal::Done(self.done.saturating_add(count)))),
         }
     }
 
@@ -304,17 +302,11 @@ impl<'a> Stepper<'a> {
             return;
         };
         self.kind = Some(kind);
-        match self.found(kind, forwards) {
-            Ok(Some(step)) => self.go(step + 1),
-            Ok(None) => {
-                let where_to = if forwards { "after" } else { "before" };
-                self.message = format!("there is not a {} {where_to} this step", name_of(kind));
-            }
-            Err(error) => self.message = error,
-        }
+        self.reach(Goal::Find(kind, forwards));
     }
 
-    fn found(&mut self, kind: Kind, forwards: bool) -> Result<Option<usize>, String> {
+    /// Returns the next step of a kind, or the one before, among those that are recorded.
+    pub(crate) fn found(&mut self, kind: Kind, forwards: bool) -> Result<Option<usize>, String> {
         let last = self.done.checked_sub(1);
         let mut found = Vec::new();
         for side in &mut self.sides {
@@ -350,15 +342,5 @@ impl<'a> Stepper<'a> {
         let lines = text.map(|text| Arc::new(text.lines().map(str::to_owned).collect()));
         self.sources.insert(file.to_owned(), lines.clone());
         lines
-    }
-}
-
-fn name_of(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Split => "split",
-        Kind::Merge => "merge",
-        Kind::Sbrk => "call of sbrk",
-        Kind::Move => "moving realloc",
-        Kind::Failure => "failure",
     }
 }

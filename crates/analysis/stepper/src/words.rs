@@ -4,7 +4,8 @@
 //! its place and its value, and is shown with a question mark.
 
 use crate::marks::Marks;
-use heaplab_film::{BlockNow, HeapView};
+use crate::now::HeapNow;
+use heaplab_film::BlockNow;
 use std::fmt;
 
 /// Bytes in a word of the simulated machine.
@@ -56,7 +57,7 @@ impl Looks {
         addr: u32,
         word: u32,
         block: &BlockNow,
-        heap: &HeapView,
+        heap: &HeapNow,
         marks: &Marks,
         is_written: bool,
     ) -> Looks {
@@ -85,8 +86,8 @@ impl Looks {
 }
 
 /// Returns the block that a word leads to, if it is another one's start or payload.
-fn linked(word: u32, from: &BlockNow, heap: &HeapView, marks: &Marks) -> Option<Looks> {
-    let Some(other) = block_at(heap, word) else {
+fn linked(word: u32, from: &BlockNow, heap: &HeapNow, marks: &Marks) -> Option<Looks> {
+    let Some(other) = heap.block_at(word) else {
         let is_address = word >= heap.heap_start && word < heap.heap_break;
         return (is_address && word.is_multiple_of(WORD_BYTES)).then_some(Looks::OutsideBlocks);
     };
@@ -95,12 +96,6 @@ fn linked(word: u32, from: &BlockNow, heap: &HeapView, marks: &Marks) -> Option<
     }
     let letter = (!other.is_allocated).then(|| marks.of_block(other.payload));
     Some(Looks::Link { payload: other.payload, letter })
-}
-
-/// Returns the block that contains an address.
-pub(crate) fn block_at(heap: &HeapView, addr: u32) -> Option<&BlockNow> {
-    // A heap's own view need not be in order: it may be broken.
-    heap.blocks.iter().find(|block| addr >= block.start && addr - block.start < block.bytes)
 }
 
 impl fmt::Display for Looks {
@@ -137,8 +132,8 @@ mod tests {
         let trace = Arc::new(Trace::of_line("words", line).unwrap());
         let done = trace.ops().len();
         let mut film = Film::record(design, trace, Options::default()).unwrap();
-        let heap = film.heap(done, &|_| ()).unwrap();
-        let block = *block_at(&heap, payload).unwrap();
+        let heap = HeapNow::new(film.heap(done, &|_| ()).unwrap());
+        let block = *heap.block_at(payload).unwrap();
         let marks = Marks::of(&heap, None);
         let bytes = film.bytes(done, (block.start, block.bytes), &|_| ()).unwrap().unwrap();
         let words = bytes.chunks_exact(4).map(|word| u32::from_le_bytes(word.try_into().unwrap()));

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)]
 
-use heaplab_film::{Film, Options};
+use heaplab_film::{Access, Failure, Film, HeapView, Kind, KnownFault, Options, Pending, Step};
 use heaplab_heap::Design;
 use heaplab_stepper::{Filmed, Flow, Key, Outside, Stepper, Watched, file_of_typed};
 use heaplab_trace::Trace;
@@ -29,11 +29,82 @@ fn film<D: Design>(design: D, trace: &Arc<Trace>) -> Result<Box<dyn Filmed>, Str
     Ok(Box::new(film.map_err(|error| error.to_string())?))
 }
 
+/// A film that is seen while it is recorded, three operations at a time, and is then found to be at
+/// fault at an operation.
+struct Growing {
+    film: Film<heaplab_explicit::Policy>,
+    fault_at: Option<usize>,
+    is_checked: bool,
+}
+
+impl Growing {
+    fn new(trace: &Arc<Trace>, fault_at: Option<usize>) -> Growing {
+        let (design, options) = (heaplab_explicit::Policy::default(), Options::default());
+        let film = Film::begin(design, Arc::clone(trace), options, &|_| ()).unwrap();
+        Growing { film, fault_at, is_checked: false }
+    }
+}
+
+impl Filmed for Growing {
+    fn steps(&self) -> usize {
+        self.film.steps()
+    }
+
+    fn failure(&self) -> Option<Failure> {
+        Filmed::failure(&self.film)
+    }
+
+    fn step(&mut self, step: usize) -> Result<Step, String> {
+        Filmed::step(&mut self.film, step)
+    }
+
+    fn accesses(&mut self, step: usize) -> Result<Vec<Access>, String> {
+        Filmed::accesses(&mut self.film, step)
+    }
+
+    fn heap(&mut self, done: usize) -> Result<HeapView, String> {
+        Filmed::heap(&mut self.film, done)
+    }
+
+    fn bytes(&mut self, done: usize, addr: u32, size: u32) -> Result<Option<Vec<u8>>, String> {
+        Filmed::bytes(&mut self.film, done, addr, size)
+    }
+
+    fn next(&mut self, kind: Kind, from: Option<usize>) -> Result<Option<usize>, String> {
+        Filmed::next(&mut self.film, kind, from)
+    }
+
+    fn previous(&mut self, kind: Kind, from: usize) -> Result<Option<usize>, String> {
+        Filmed::previous(&mut self.film, kind, from)
+    }
+
+    fn more(&mut self) -> Result<Pending, String> {
+        if !self.film.is_complete() {
+            self.film.record_more(3, &|_| ()).map_err(|error| error.to_string())?;
+            return Ok(match self.film.is_complete() {
+                true => Pending::Checking(Some("50%".to_owned())),
+                false => Pending::Recording,
+            });
+        }
+        if !std::mem::replace(&mut self.is_checked, true) {
+            let failure =
+                Failure { code: "overlap".to_owned(), message: "shares bytes".to_owned() };
+            let fault = |op_index| KnownFault { op_index, failure, is_fatal: false };
+            if let Some(op_index) = self.fault_at {
+                self.film.end_with(fault(Some(op_index)));
+            }
+        }
+        Ok(Pending::Nothing)
+    }
+}
+
 impl<'a> Outside<'a> for InMemory {
     fn record(&mut self, heap: &str, trace: &Arc<Trace>) -> Result<Box<dyn Filmed + 'a>, String> {
         match heap {
             "implicit" => film(heaplab_implicit::Policy::default(), trace),
             "explicit" => film(heaplab_explicit::Policy::default(), trace),
+            "growing" => Ok(Box::new(Growing::new(trace, None))),
+            "faulty" => Ok(Box::new(Growing::new(trace, Some(6)))),
             _ => Err(format!("{heap} is not known")),
         }
     }
@@ -108,6 +179,58 @@ fn two_heaps_at_three_sizes() {
             drawn(&mut stepper, size)
         );
     }
+}
+
+#[test]
+fn a_run_is_seen_while_it_is_recorded() {
+    let mut stepper = stepper(&["growing"], MERGES);
+    let shown = |stepper: &mut Stepper<'_>| drawn(stepper, SIZES[0]);
+    let screen = shown(&mut stepper);
+    assert!(screen.contains("before the first of 11 steps"), "{screen}");
+    assert!(screen.contains("recorded 27%  ? help"), "{screen}");
+    press(&mut stepper, [Key::Right; 3]);
+    let screen = shown(&mut stepper);
+    assert!(screen.contains("step 3 of 11") && !screen.contains("not reached"), "{screen}");
+    // A key stops the waiting.
+    press(&mut stepper, [Key::End]);
+    assert!(shown(&mut stepper).contains("step 3 of 11"), "{screen}");
+    assert!(shown(&mut stepper).contains("recording up to there; any key stops waiting"));
+    press(&mut stepper, [Key::Left]);
+    stepper.go_on();
+    assert!(shown(&mut stepper).contains("step 2 of 11"), "{screen}");
+    // What comes is reached as soon as it is there.
+    press(&mut stepper, [Key::PageDown]);
+    stepper.go_on();
+    assert!(shown(&mut stepper).contains("step 2 of 11"));
+    stepper.go_on();
+    let screen = shown(&mut stepper);
+    assert!(screen.contains("step 11 of 11"), "{screen}");
+    assert!(screen.contains("checked 50%  ? help"), "{screen}");
+    assert_eq!(stepper.unchecked(), ["growing"]);
+    // A failure may still come.
+    press(&mut stepper, [Key::Char('n'), Key::Char('f')]);
+    assert!(shown(&mut stepper).contains("the check is not over; any key stops waiting"));
+    stepper.go_on();
+    assert!(!stepper.is_pending());
+    assert!(shown(&mut stepper).contains("there is not a failure after this step"));
+}
+
+#[test]
+fn a_fault_that_is_found_later_takes_steps_away() {
+    let mut stepper = stepper(&["faulty", "explicit"], MERGES);
+    assert!(stepper.go_to_line(14), "{}", drawn(&mut stepper, SIZES[0]));
+    while stepper.is_pending() {
+        stepper.go_on();
+    }
+    let screen = drawn(&mut stepper, SIZES[0]);
+    assert!(screen.contains("step 10 of 11") && screen.contains("ended at step 7"), "{screen}");
+    assert!(screen.contains("faulty ends here: overlap: shares bytes"), "{screen}");
+    let mut alone = self::stepper(&["faulty"], MERGES);
+    press(&mut alone, [Key::Char('n'), Key::Char('f')]);
+    while alone.is_pending() {
+        alone.go_on();
+    }
+    assert!(drawn(&mut alone, SIZES[0]).contains("step 7 of 7"));
 }
 
 #[test]

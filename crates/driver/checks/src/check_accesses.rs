@@ -118,6 +118,9 @@ impl<D: Design> Checkable for D {
     }
 }
 
+/// The job says where it is each time that this many operations are done: about once a second.
+const OPS_UNTIL_PROGRESS: usize = 50_000;
+
 impl Job for CheckAccesses {
     const NAME: &'static str = "examine";
     const IS_REPEATED: bool = true;
@@ -137,7 +140,15 @@ impl Job for CheckAccesses {
             trace = Arc::new(trace.first_ops(ops));
         }
         let settings = self.settings.conditions.settings();
-        let watch = |position| context.step(position);
+        let ops = trace.ops().len();
+        let watch = |position| {
+            context.step(position);
+            if let Position::Op(index @ 1..) = position
+                && index.is_multiple_of(OPS_UNTIL_PROGRESS)
+            {
+                context.say(format!("{}%", 100 * index / ops));
+            }
+        };
         let picture = || -> Result<HeapPicture, Stopped> {
             let around = heap.draw(&trace, &settings, None, &watch)?;
             Ok(HeapPicture::new(&around))

@@ -37,20 +37,30 @@ struct TraceReport<'a> {
     diagnosis: Option<&'a Diagnosis>,
     /// The command that shows the fault again.
     again: Option<String>,
+    /// The command that shows the run step by step, and begins at the fault.
+    step: Option<String>,
+}
+
+/// The commands that lead to a fault.
+pub struct Commands {
+    /// Shows the fault again.
+    pub again: String,
+    /// Shows the run step by step, and begins at the fault.
+    pub step: String,
 }
 
 impl<'a> Document<'a> {
-    /// Returns the findings of [`check_all`](crate::check_all) on these heaps. `again` returns
-    /// the command that shows a fault of a heap again.
+    /// Returns the findings of [`check_all`](crate::check_all) on these heaps. `commands` returns
+    /// those that lead to a fault of a heap.
     pub fn new(
         align_bytes: u32,
         heaps: &'a [String],
         findings: &'a [Vec<Findings<'a>>],
         left_out: &'a [LeftOut],
-        again: impl Fn(&str, &Findings<'_>, &Diagnosis) -> String,
+        commands: impl Fn(&str, &Findings<'_>, &Diagnosis) -> Commands,
     ) -> Document<'a> {
         let heaps = heaps.iter().zip(findings).map(|(heap, findings)| {
-            let trace = |one| trace_report(heap, one, &again);
+            let trace = |one| trace_report(heap, one, &commands);
             HeapReport {
                 heap,
                 sound: findings.iter().all(|one| one.verdict.is_ok()),
@@ -64,10 +74,12 @@ impl<'a> Document<'a> {
 fn trace_report<'a>(
     heap: &str,
     findings: &'a Findings<'a>,
-    again: impl Fn(&str, &Findings<'_>, &Diagnosis) -> String,
+    commands: impl Fn(&str, &Findings<'_>, &Diagnosis) -> Commands,
 ) -> TraceReport<'a> {
     let sound = findings.verdict.as_ref().ok();
     let diagnosis = findings.verdict.as_ref().err().map(Box::as_ref);
+    let commands = diagnosis.map(|diagnosis| commands(heap, findings, diagnosis));
+    let (again, step) = commands.map(|commands| (commands.again, commands.step)).unzip();
     TraceReport {
         trace: findings.input.trace.name(),
         path: path_text(&findings.input.path).into_owned(),
@@ -76,6 +88,7 @@ fn trace_report<'a>(
         examined: sound.map(|sound| sound.examined),
         picture: sound.and_then(|sound| sound.picture.as_ref()),
         diagnosis,
-        again: diagnosis.map(|diagnosis| again(heap, findings, diagnosis)),
+        again,
+        step,
     }
 }

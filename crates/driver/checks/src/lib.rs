@@ -28,7 +28,7 @@ pub use diagnosis::{
     AccessReport, Diagnosis, FunctionLine, HeapPicture, ListedBlock, OwnerReport, PayloadReport,
     PictureRow, SourceLine, StepReport, WriterReport,
 };
-pub use document::Document;
+pub use document::{Commands, Document};
 pub use explain::{explain, explain_alone, one_line, picture};
 pub use findings::{CheckOptions, Findings, check_all};
 pub use graded::{
@@ -36,7 +36,7 @@ pub use graded::{
 };
 pub use heaplab_host::{C_LIBRARY_KEPT_NAME, C_LIBRARY_NAME};
 pub use heaplab_worker::{keep_panics, last_panic};
-pub use pairs::{Pairs, at_once};
+pub use pairs::{Pairs, at_once, run_before};
 pub use timing::{HeapTimes, TimeHeaps};
 pub use told::{SHOWN_PER_HEAP, fault_paragraph, fault_place};
 pub use validate::{Validate, WatchedRun};

@@ -4,7 +4,7 @@ use heaplab_inputs::Input;
 use heaplab_support::{Listener, Work};
 use heaplab_trace::{Trace, Visible};
 use heaplab_worker::pool::{self, WorkerOptions};
-use heaplab_worker::{Error, Job, Outcome};
+use heaplab_worker::{Error, FaultReport, Job, Outcome};
 use std::cmp::Reverse;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -59,6 +59,31 @@ impl Pairs<'_> {
         let all: Option<Vec<_>> = outcomes.into_iter().collect();
         all.ok_or_else(|| Error::new("error: a worker gave no answer"))
     }
+}
+
+/// A heap that fails earlier each time that it runs is not run for ever.
+const MOST_RUNS_BEFORE_A_FAULT: usize = 6;
+
+/// Runs the operations before a fault, so that they can be shown. A heap whose run fails earlier
+/// then, by its own check at the end for example, is run up to there. `run` gets how many
+/// operations to run. Returns how many there were, and what it gave; none if there is nothing
+/// before the fault.
+///
+/// # Errors
+/// As `run`, which is the host's error. The fault of a run is the other one.
+pub fn run_before<T>(
+    fault_op: Option<usize>,
+    run: impl Fn(usize) -> Result<Result<T, FaultReport>, Error>,
+) -> Result<Option<(usize, T)>, Error> {
+    let mut ops = fault_op;
+    for _ in 0..MOST_RUNS_BEFORE_A_FAULT {
+        let Some(before) = ops else { break };
+        match run(before)? {
+            Ok(found) => return Ok(Some((before, found))),
+            Err(fault) => ops = fault.op_index.filter(|earlier| *earlier < before),
+        }
+    }
+    Ok(None)
 }
 
 /// Returns how many jobs to do at once.

@@ -4,6 +4,7 @@ use std::env;
 use std::io;
 use std::process::Command;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// How workers are to run.
@@ -23,6 +24,8 @@ pub struct WorkerOptions {
     /// Whether the process that the launcher starts becomes the worker itself: then its state can
     /// be seen from outside.
     pub is_the_worker: bool,
+    /// Ends all jobs as soon as it is set, and their workers.
+    pub is_cancelled: Option<Arc<AtomicBool>>,
     /// Whether a job that the worker can't do is a fault of its heap: the worker is built from a
     /// heap that is not trusted, and serves these jobs for every other heap.
     pub blames_the_heap: bool,
@@ -49,6 +52,7 @@ impl WorkerOptions {
             launcher: Arc::new(this_program),
             patience: Duration::MAX,
             is_the_worker: true,
+            is_cancelled: None,
             blames_the_heap: false,
         }
     }

@@ -180,8 +180,9 @@ impl<'a> WorkerSlot<'a> {
                 .filter(|&index| index < trace.ops().len());
             Reply::Lost(Loss { end, activity: job.activity(activity, op_index) })
         };
+        let is_cancelled = self.worker_options.is_cancelled.as_deref();
         loop {
-            match worker.receive(self.worker_options.patience, may_sleep) {
+            match worker.receive(self.worker_options.patience, may_sleep, is_cancelled) {
                 Heard::Message(Message::Alive) => {}
                 Heard::Message(Message::Announce(announced)) => activity = Some(announced),
                 Heard::Message(Message::Progress(how_far)) => {
@@ -214,6 +215,10 @@ impl<'a> WorkerSlot<'a> {
                 }
                 Heard::Starvation(time) => {
                     return Ok(lost(worker, activity, End::Starved(time), None));
+                }
+                Heard::Cancelled => {
+                    drop(worker.bury());
+                    return Err(Error::new("error: the job was cancelled"));
                 }
                 Heard::Death => {
                     let end = End::Died(worker.bury());

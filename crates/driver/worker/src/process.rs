@@ -10,6 +10,7 @@ use std::env;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, ExitStatus, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -44,6 +45,8 @@ pub(crate) enum Heard {
     Sleep(Duration),
     /// There will be no reply: the worker has ended.
     Death,
+    /// There is no reply yet, and none is wanted any more.
+    Cancelled,
 }
 
 /// How a worker that owed a reply ended.
@@ -108,8 +111,13 @@ impl Worker {
     }
 
     /// Waits for a reply for `patience` at most, and stops when the worker has slept for longer
-    /// than `may_sleep`.
-    pub(crate) fn receive(&self, patience: Duration, may_sleep: Option<Duration>) -> Heard {
+    /// than `may_sleep`, or when it is cancelled.
+    pub(crate) fn receive(
+        &self,
+        patience: Duration,
+        may_sleep: Option<Duration>,
+        is_cancelled: Option<&AtomicBool>,
+    ) -> Heard {
         const LOOK_EVERY: Duration = Duration::from_millis(50);
         let start = Instant::now();
         let process = of_process(self.child.id());
@@ -117,9 +125,12 @@ impl Worker {
         let mut sleep: Option<(Instant, u64)> = None;
         loop {
             let left = patience.saturating_sub(start.elapsed());
-            let next = match may_sleep {
-                Some(_) => left.min(LOOK_EVERY),
-                None => left,
+            if is_cancelled.is_some_and(|is_cancelled| is_cancelled.load(Ordering::Relaxed)) {
+                return Heard::Cancelled;
+            }
+            let next = match (may_sleep, is_cancelled) {
+                (None, None) => left,
+                _ => left.min(LOOK_EVERY),
             };
             match self.replies.recv_timeout(next) {
                 Ok(reply) => return Heard::Message(reply),
@@ -132,6 +143,7 @@ impl Worker {
                         _ => Heard::Silence(patience),
                     };
                 }
+                Err(RecvTimeoutError::Timeout) if may_sleep.is_none() => continue,
                 Err(RecvTimeoutError::Timeout) => {}
             }
             let stat = Stat::read(&process).filter(|stat| stat.sleeps);

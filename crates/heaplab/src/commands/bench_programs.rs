@@ -62,7 +62,7 @@ pub struct Arguments {
     format: Format,
 
     /// Draws elapsed times and memory into an SVG file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = crate::commands::destination::beside_a_table())]
     svg: Option<PathBuf>,
 }
 

@@ -12,7 +12,8 @@ use crate::commands::progress::Terminal;
 use crate::commands::small;
 use crate::{Failure, Outcome};
 use heaplab_checks::{
-    Diagnosis, Document, Findings, HeapPicture, Sound, check_all, explain, one_line, picture,
+    Commands, Diagnosis, Document, Findings, HeapPicture, Sound, check_all, explain, one_line,
+    picture,
 };
 use heaplab_hunt::{self as hunt, Shrinker};
 use heaplab_inputs::{Input, Traces};
@@ -49,13 +50,16 @@ fn run_on(arguments: &Arguments, heaps: &[String], traces: &Traces) -> Outcome {
             print::styled(text.trim_start_matches('\n'))?;
         }
         Format::Json => {
-            let again = |heap: &str, one: &Findings<'_>, diagnosis: &Diagnosis| {
-                let line = diagnosis.fault.line;
-                Repeat::command(&arguments.machine, heap, &one.input.path, line).to_string()
+            let commands = |heap: &str, one: &Findings<'_>, diagnosis: &Diagnosis| {
+                let (path, line) = (&one.input.path, diagnosis.fault.line);
+                Commands {
+                    again: Repeat::command(&arguments.machine, heap, path, line).to_string(),
+                    step: Repeat::step(&arguments.machine, heap, path, line).to_string(),
+                }
             };
             let align_bytes = arguments.machine.machine.align.bytes();
             let left_out = &traces.left_out;
-            let document = Document::new(align_bytes, heaps, &findings, left_out, again);
+            let document = Document::new(align_bytes, heaps, &findings, left_out, commands);
             print::bytes(&heaplab_report::json(&document)?)?;
         }
     }

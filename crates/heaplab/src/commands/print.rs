@@ -35,27 +35,6 @@ pub fn to(file: Option<&Path>, text: &str) -> Outcome {
         .map_err(|error| Failure::Input(format!("error: can't write {}: {error}", path.visible())))
 }
 
-/// Checks that a page can be written, before work that may take minutes.
-///
-/// # Errors
-/// If there is no folder for it, or a folder of its name.
-#[cfg(feature = "page")]
-pub fn expect_folder(output: &Path) -> Outcome {
-    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
-    match folder.filter(|folder| !folder.is_dir()) {
-        Some(folder) => Err(Failure::Input(format!(
-            "error: can't write {}: there is not a folder {}",
-            output.visible(),
-            folder.visible()
-        ))),
-        None if output.is_dir() => Err(Failure::Input(format!(
-            "error: can't write {}: it is a folder\nhelp: name a file in it",
-            output.visible()
-        ))),
-        None => Ok(()),
-    }
-}
-
 /// Lets `write` write to standard output.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 //!
 //! [`heaplab_page`] runs every heap on every trace in workers, and makes the page.
 
+use super::destination::{STANDARD_OUTPUT, expect_place};
 use super::heap_arguments::HeapArguments;
 use super::machine::{MachineArguments, again};
 use super::print;
@@ -42,7 +43,10 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = lab.choose(&arguments.heaps.all())?;
-    print::expect_folder(&arguments.output)?;
+    if arguments.output.as_os_str() != STANDARD_OUTPUT {
+        expect_place(&arguments.output)
+            .map_err(|error| Failure::Input(format!("error: {error}")))?;
+    }
     with_good(arguments.machine.wanted(), &*Terminal::listener(), |traces| {
         run_on(arguments, heaps, traces)
     })
@@ -55,7 +59,8 @@ fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: Traces) -> Outcome 
     let common = arguments.machine.common();
     let results = gather_all(common, heaps, traces.inputs, &Terminal::listener())?;
     let page = page(&results, &again(common))?;
-    let file = (arguments.output.as_os_str() != "-").then_some(arguments.output.as_path());
+    let file =
+        (arguments.output.as_os_str() != STANDARD_OUTPUT).then_some(arguments.output.as_path());
     print::to(file, &page)?;
     let faults = told_faults(&results);
     if faults.is_empty() {

@@ -19,6 +19,7 @@ use heaplab_film::Failure as FilmFailure;
 use heaplab_inputs::{Input, with_good};
 use heaplab_trace::Visible;
 use heaplab_worker::Heaps;
+use std::env;
 use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
 
@@ -99,19 +100,22 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     })
 }
 
-/// Checks that there is a terminal to show the run on.
+/// Checks that there is a terminal to show the run on, with a screen.
 ///
 /// # Errors
 /// If there is not.
 pub(super) fn expect_terminal() -> Outcome {
-    if io::stdout().is_terminal() {
-        return Ok(());
-    }
-    Err(Failure::Input(
-        "error: standard output is not a terminal\n\
-         help: `step --plain --trace FILE` prints one step a line"
-            .to_owned(),
-    ))
+    let why = match io::stdout().is_terminal() {
+        false => "standard output is not a terminal",
+        // So editors and logs call a terminal that shows text and nothing else.
+        true if env::var_os("TERM").is_some_and(|name| name == "dumb") => {
+            "the terminal has no screen: TERM is `dumb`"
+        }
+        true => return Ok(()),
+    };
+    Err(Failure::Input(format!(
+        "error: {why}\nhelp: `step --plain --trace FILE` prints one step a line"
+    )))
 }
 
 #[cfg(feature = "screen")]

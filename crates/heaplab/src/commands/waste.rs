@@ -42,7 +42,7 @@ pub struct Arguments {
 
     /// Draws where the bytes go into an SVG file, for one trace
     #[cfg(feature = "plots")]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = crate::commands::destination::beside_a_table())]
     svg: Option<std::path::PathBuf>,
 
     /// The output format

@@ -3,7 +3,7 @@
 use super::canvas::{BOLD, Canvas, PLAIN, REVERSED, wrapped};
 use super::row;
 use crate::stepper::{Mode, Stepper};
-use heaplab_film::{Returned, Step};
+use heaplab_film::{Pending, Returned, Step};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 
@@ -27,20 +27,36 @@ impl Stepper<'_> {
     pub(super) fn title(&self, canvas: &mut Canvas<'_>, area: Rect) {
         let heaps: Vec<&str> = self.sides.iter().map(|side| side.name.as_str()).collect();
         let done = self.done;
+        let steps = if self.is_recording() { self.trace.ops().len() } else { self.steps() };
         let place = match done.checked_sub(1) {
-            Some(last) => {
-                format!("step {done} of {}, line {}", self.steps(), self.trace.line(last))
-            }
-            None => format!("before the first of {} steps", self.steps()),
+            Some(last) => format!("step {done} of {steps}, line {}", self.trace.line(last)),
+            None => format!("before the first of {steps} steps"),
         };
         let text = format!("{place}: {} on {}", heaps.join(" and "), self.title);
         let keys = if self.mode == Mode::Type { "type help" } else { "? help  q quit" };
+        let pending = self.pending().map_or(String::new(), |pending| format!("{pending}  "));
+        let keys = format!("{pending}{keys}");
         let blank = " ".repeat(usize::from(area.width));
         canvas.line(area, &blank, REVERSED);
         let width = u16::try_from(keys.len()).unwrap_or(0);
         let left = Rect { width: area.width.saturating_sub(width + 1), ..area };
         canvas.line(left, &text, REVERSED);
-        canvas.line(Rect { x: area.right() - width, width, ..area }, keys, REVERSED);
+        canvas.line(Rect { x: area.right() - width, width, ..area }, &keys, REVERSED);
+    }
+
+    /// Returns what is still going on with the films.
+    fn pending(&self) -> Option<String> {
+        if self.is_recording() {
+            let recording = self.sides.iter().filter(|side| side.pending == Pending::Recording);
+            let steps = recording.map(|side| side.film.steps()).min().unwrap_or(0);
+            let all = self.trace.ops().len().max(1);
+            return Some(format!("recorded {}%", 100 * steps / all));
+        }
+        self.sides.iter().find_map(|side| match &side.pending {
+            Pending::Checking(Some(how_far)) => Some(format!("checked {how_far}")),
+            Pending::Checking(None) => Some("checking".to_owned()),
+            Pending::Recording | Pending::Nothing => None,
+        })
     }
 
     /// Draws the call before, the one that was done last, and the next one.
@@ -60,7 +76,7 @@ impl Stepper<'_> {
         };
         canvas.line(row(area, 1), &format!("now     {now}"), BOLD);
         let next = match operation(Some(self.done)) {
-            Some(next) if self.done < self.steps() => next,
+            Some(next) if self.done < self.steps() || self.is_recording() => next,
             Some(next) => format!("{next} (not reached)"),
             None => "nothing: the end of the trace".to_owned(),
         };

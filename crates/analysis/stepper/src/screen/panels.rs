@@ -25,11 +25,9 @@ impl Stepper<'_> {
         let changed: Vec<u32> = changed.map(|change| change.list).collect();
         let row = |(list, entries): (u32, Vec<u32>)| {
             let mark = if changed.contains(&list) { '*' } else { ' ' };
-            let named: Vec<String> = entries
-                .iter()
-                .map(|payload| format!("{} {payload:#x}", marks.of_block(*payload)))
-                .collect();
-            cut_list(&format!("{mark}list {list}: "), &named, width)
+            let named =
+                entries.iter().map(|payload| format!("{} {payload:#x}", marks.of_block(*payload)));
+            cut_list(&format!("{mark}list {list}: "), named, width)
         };
         lists.into_iter().map(row).collect()
     }
@@ -195,18 +193,18 @@ impl Stepper<'_> {
 }
 
 /// Returns a row with as many entries as have room, and how many there are more.
-fn cut_list(head: &str, entries: &[String], width: usize) -> String {
-    let mut row = head.to_owned();
-    for (index, entry) in entries.iter().enumerate() {
+fn cut_list(head: &str, entries: impl ExactSizeIterator<Item = String>, width: usize) -> String {
+    let (mut row, all) = (head.to_owned(), entries.len());
+    for (index, entry) in entries.enumerate() {
         let between = if index == 0 { "" } else { " > " };
-        let rest = entries.len() - index;
+        let rest = all - index;
         let more = format!(" and {rest} more");
         let room_after = if rest > 1 { more.len() } else { 0 };
         if row.len() + between.len() + entry.len() + room_after > width {
             return row + &more;
         }
         row += between;
-        row += entry;
+        row += &entry;
     }
     row
 }

@@ -25,10 +25,13 @@ impl Stepper<'_> {
         let heap = &scene.heap;
         let free = heap.blocks.iter().filter(|block| !block.is_allocated).count();
         let bytes = heap.heap_break.saturating_sub(heap.heap_start);
+        // A heap shows neither blocks nor lists while it is at work.
+        let when = if self.sides[side].inside.is_some() { "before the call: " } else { "" };
         let name = match (self.sides.len(), side == self.focus) {
-            (1, _) => "heap".to_owned(),
-            (_, true) => format!("> {}", self.sides[side].name),
-            (_, false) => format!("  {}", self.sides[side].name),
+            (1, _) if when.is_empty() => "heap".to_owned(),
+            (1, _) => "before the call:".to_owned(),
+            (_, true) => format!("> {when}{}", self.sides[side].name),
+            (_, false) => format!("  {when}{}", self.sides[side].name),
         };
         let blocks = heap.blocks.len();
         let counts = format!("{blocks} block{}, {free} free", if blocks == 1 { "" } else { "s" });

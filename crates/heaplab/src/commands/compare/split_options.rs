@@ -25,7 +25,7 @@ pub struct Options {
     pub by: Vec<By>,
 
     /// Draws the means into an SVG file
-    #[arg(long, value_name = "FILE", requires = "split")]
+    #[arg(long, value_name = "FILE", value_parser = crate::commands::destination::beside_a_table(), requires = "split")]
     pub svg: Option<PathBuf>,
 
     /// Keeps the parts, as traces, in this folder

@@ -63,7 +63,7 @@ pub struct Arguments {
 
     /// Draws the growth into an SVG file
     #[cfg(feature = "plots")]
-    #[arg(long, value_name = "FILE", requires = "grow")]
+    #[arg(long, value_name = "FILE", value_parser = crate::commands::destination::beside_a_table(), requires = "grow")]
     pub svg: Option<PathBuf>,
 
     /// Keeps the experiments, as traces, in this folder

@@ -1,5 +1,6 @@
 //! The page of `exec --view`: what the processes left of their blocks.
 
+use crate::commands::destination::{STANDARD_OUTPUT, expect_place};
 use crate::commands::print;
 use crate::{Failure, Outcome};
 use heaplab_page::process::{Blocks, Counted, Held, HeldBlock, ProcessHeap, Processes};
@@ -32,12 +33,14 @@ impl ViewArguments {
     /// Checks that the page can be written, before the program runs.
     pub(super) fn expect_file(&self) -> Outcome {
         match &self.view {
-            Some(file) if file.as_os_str() == "-" => Err(Failure::Input(
+            Some(file) if file.as_os_str() == STANDARD_OUTPUT => Err(Failure::Input(
                 "error: --view needs a file, because standard output is the program's\n\
                  help: give it a name that ends in .html"
                     .to_owned(),
             )),
-            Some(file) => print::expect_folder(file),
+            Some(file) => {
+                expect_place(file).map_err(|error| Failure::Input(format!("error: {error}")))
+            }
             None => Ok(()),
         }
     }

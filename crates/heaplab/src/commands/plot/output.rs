@@ -1,16 +1,17 @@
 //! Where a picture goes, and what is behind it.
 
+use crate::commands::destination::{STANDARD_OUTPUT, expect_place};
 use crate::commands::print;
 use crate::{Failure, Outcome};
 use clap::ValueEnum;
 use heaplab_plot::{Background, Form, Picture};
-use heaplab_trace::Visible;
 use std::path::{Path, PathBuf};
 
 /// Where a picture goes.
 #[derive(clap::Args, Clone)]
 pub struct Output {
-    /// The file for the picture: .svg, or .png if the program was built with it
+    /// The file for the picture: .svg, or .png if the program was built with it; `-` is standard
+    /// output, as SVG
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 
@@ -36,18 +37,17 @@ impl Output {
     /// Checks that the picture can be written, before work that may take minutes.
     ///
     /// # Errors
-    /// If the name has another ending, or its folder is not there.
+    /// If the name has another ending, its folder is not there, or it is a folder.
     pub fn check(&self) -> Outcome {
-        Form::of(&self.output)?;
-        let folder = self.output.parent().filter(|folder| !folder.as_os_str().is_empty());
-        match folder {
-            Some(folder) if !folder.is_dir() => Err(Failure::Input(format!(
-                "error: can't write {}: there is no folder {}",
-                self.output.visible(),
-                folder.visible()
-            ))),
-            _ => Ok(()),
+        if self.is_standard_output() {
+            return Ok(());
         }
+        expect_place(&self.output).map_err(|error| Failure::Input(format!("error: {error}")))?;
+        Ok(Form::of(&self.output).map(drop)?)
+    }
+
+    fn is_standard_output(&self) -> bool {
+        self.output.as_os_str() == STANDARD_OUTPUT
     }
 
     /// Writes the picture.
@@ -61,6 +61,9 @@ impl Output {
             Behind::Light => Background::Light,
             Behind::Dark => Background::Dark,
         };
+        if self.is_standard_output() {
+            return print::bytes(picture.svg(background).as_bytes());
+        }
         print::file(&self.output, &Form::of(&self.output)?.bytes(picture, background)?)
     }
 }

@@ -45,7 +45,7 @@ pub struct Arguments {
 
     /// Draws utilization against speed into an SVG file, a point a heap
     #[cfg(feature = "plots")]
-    #[arg(long, value_name = "FILE", conflicts_with = "no_timing")]
+    #[arg(long, value_name = "FILE", value_parser = crate::commands::destination::beside_a_table(), conflicts_with = "no_timing")]
     pub svg: Option<std::path::PathBuf>,
 
     /// The rule for the score

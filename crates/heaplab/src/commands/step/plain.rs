@@ -8,6 +8,7 @@ use heaplab_checks::CheckSettings;
 use heaplab_film::{FilmInWorker, Step, writes_in_lines};
 use heaplab_inputs::Input;
 use heaplab_support::{Error, Work};
+use heaplab_trace::Visible;
 use heaplab_worker::pool::WorkerOptions;
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
@@ -48,6 +49,10 @@ pub(super) fn run_on(arguments: &Arguments, heap: &str, input: &Input) -> Outcom
         return Err(Failure::Heap);
     }
     let Some(failure) = film.failure() else {
+        if film.is_empty() {
+            let path = input.path.visible();
+            print::remark(format_args!("{path}: there is not a step: the trace is empty\n"));
+        }
         return Ok(());
     };
     remark_on_fault(arguments, heap, input, (film.len(), failure));

@@ -1,6 +1,8 @@
 //! A run on the whole terminal: what is drawn and what keys do is in [`heaplab_stepper`].
 
-use super::{Arguments, HOST_BYTES, no_such_step, remark_on_fault, terminal};
+use super::terminal::{self, Left};
+use super::{Arguments, HOST_BYTES, no_such_step, remark_on_fault};
+use crate::commands::machine::Repeat;
 use crate::commands::print;
 use crate::commands::progress::Terminal;
 use crate::{Failure, Outcome};
@@ -30,8 +32,14 @@ pub(super) fn show(arguments: &Arguments, heaps: &[String], input: Input) -> Out
     };
     let trace = Arc::new(input.trace);
     let title = input.path.file_name().map_or(&*input.path, Path::new).visible().into_owned();
+    if let Some(line) = arguments.at
+        && trace.ops().len().checked_sub(1).is_none_or(|last| trace.line(last) < line)
+    {
+        let input = Input { path: input.path, trace: Trace::clone(&trace) };
+        return Err(no_such_step(&input, line, trace.ops().len()));
+    }
     let listener = Terminal::listener();
-    let work = Work::begin(&*listener, "recording", None);
+    let work = Work::begin(&*listener, "recording and checking", None);
     let made = Stepper::new(Box::new(host), heaps, Arc::clone(&trace), &title);
     drop(work);
     let mut stepper = made.map_err(fault)?.with_colors(wants_colors());
@@ -41,12 +49,26 @@ pub(super) fn show(arguments: &Arguments, heaps: &[String], input: Input) -> Out
     {
         return Err(no_such_step(&input, line, stepper.steps()));
     }
-    terminal::run(&mut stepper)?;
-    let faults = stepper.failures();
+    let left = terminal::run(&mut stepper)?;
+    let (faults, unchecked) = (stepper.failures(), stepper.unchecked());
+    drop(stepper);
+    obey(left);
     for (heap, steps, failure) in &faults {
         remark_on_fault(arguments, heap, &input, (*steps, failure));
     }
+    for heap in unchecked.iter().filter(|heap| !faults.iter().any(|(name, ..)| name == *heap)) {
+        let repeat = Repeat::command(&arguments.machine, heap, &input.path, None);
+        print::remark(format_args!("{heap} was left before it was checked: {repeat}\n"));
+    }
     if faults.is_empty() { Ok(()) } else { Err(Failure::Heap) }
+}
+
+/// Ends the program as the signal asks, if one did.
+fn obey(left: Left) {
+    if let Left::BySignal(signal) = left {
+        // If the host refuses, the program ends in its usual way.
+        let _ = signal_hook::low_level::emulate_default_handler(signal);
+    }
 }
 
 /// Lets the reader type the operations.
@@ -71,7 +93,11 @@ pub(super) fn play(arguments: &Arguments, heaps: &[String]) -> Outcome {
         said,
     };
     let stepper = Stepper::playground(Box::new(host), heaps).map_err(fault)?;
-    terminal::run(&mut stepper.with_colors(wants_colors()))
+    let mut stepper = stepper.with_colors(wants_colors());
+    let left = terminal::run(&mut stepper)?;
+    drop(stepper);
+    obey(left);
+    Ok(())
 }
 
 /// Returns whether the reader wants colours (<https://no-color.org>).
@@ -96,16 +122,21 @@ struct Host<'a> {
 
 impl<'a> Outside<'a> for Host<'a> {
     fn record(&mut self, heap: &str, trace: &Arc<Trace>) -> Result<Box<dyn Filmed + 'a>, String> {
-        let source = match &self.path {
-            Some(path) => TraceSource::from(path),
+        let settings =
+            |trace| CheckSettings { heap: heap.to_owned(), trace, conditions: self.conditions };
+        let recorded = match &self.path {
+            Some(path) => {
+                let settings = settings(TraceSource::from(path));
+                FilmInWorker::begin(settings, Arc::clone(trace), self.worker_options)
+            }
             None => {
                 let text = String::from_utf8(file_of_typed(trace)?).map_err(|e| e.to_string())?;
-                TraceSource::Text { name: "playground.rep".to_owned(), text }
+                let name = "playground.rep".to_owned();
+                let settings = settings(TraceSource::Text { name, text });
+                FilmInWorker::record(settings, Arc::clone(trace), self.worker_options)
             }
         };
-        let settings =
-            CheckSettings { heap: heap.to_owned(), trace: source, conditions: self.conditions };
-        match FilmInWorker::record(settings, Arc::clone(trace), self.worker_options) {
+        match recorded {
             Ok(Ok(film)) => Ok(Box::new(film)),
             Ok(Err(FilmFailure { code, message })) => Err(format!("{heap}: {code}: {message}")),
             Err(error) => Err(error.to_string()),

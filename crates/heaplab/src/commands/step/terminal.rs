@@ -1,6 +1,7 @@
-//! The terminal while a run is shown: keys in, screen out, and as it was before at the end.
+//! The terminal while a run is shown: keys in, screen out, and as it was before at the end, also if
+//! a signal ends the program.
 
-use crate::{Failure, Outcome};
+use crate::Failure;
 use heaplab_stepper::{Flow, Key, Stepper};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -13,36 +14,71 @@ use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::iterator::Signals as SignalIterator;
+use signal_hook::low_level::emulate_default_handler;
 use std::io::{self, Stdout};
 use std::panic;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::thread;
 use std::time::Duration;
 
-/// Shows the screen until the reader is done.
+/// How the screen was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    /// The reader is done.
+    ByReader,
+    /// This signal asked the program to end. It is for the caller to obey, when all is tidied up.
+    BySignal(i32),
+}
+
+/// Shows the screen until the reader is done, or a signal ends the program.
 ///
 /// # Errors
 /// If the terminal can't be used.
-pub(super) fn run(stepper: &mut Stepper<'_>) -> Outcome {
+pub(super) fn run(stepper: &mut Stepper<'_>) -> Result<Left, Failure> {
     let shown = (|| {
+        let signals = Signals::watch()?;
         let mut whole = WholeTerminal::take()?;
-        follow_keys(stepper, &mut whole.terminal)
+        follow_keys(stepper, &mut whole.terminal, &signals)
     })();
     shown.map_err(|error| Failure::Input(format!("error: can't use the terminal: {error}")))
 }
 
+/// How long to wait for a key before the signals are looked at, and the check.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// Recording waits this long after a key: who walks through the run is not to wait for it.
+const PAUSE: Duration = Duration::from_millis(300);
+
 fn follow_keys(
     stepper: &mut Stepper<'_>,
     terminal: &mut Terminal<CrosstermBackend<Stdout>>,
-) -> io::Result<()> {
+    signals: &Signals,
+) -> io::Result<Left> {
+    let mut wait = PAUSE;
     loop {
         terminal.draw(|frame| stepper.draw(frame))?;
+        while !event::poll(wait)? {
+            if let Some(signal) = signals.received() {
+                return Ok(Left::BySignal(signal));
+            }
+            wait = if stepper.is_recording() { Duration::ZERO } else { LOOK_EVERY };
+            if stepper.is_pending() {
+                stepper.go_on();
+                terminal.draw(|frame| stepper.draw(frame))?;
+            }
+        }
+        wait = PAUSE;
         // A key that is held down must not be drawn each time.
         loop {
             match event::read()? {
-                Event::Key(key) if is_interrupt(key) => return Ok(()),
+                Event::Key(key) if is_interrupt(key) => return Ok(Left::ByReader),
                 Event::Resize(..) => terminal.autoresize()?,
                 event => {
                     if key_of(&event).map(|key| stepper.press(key)) == Some(Flow::Quit) {
-                        return Ok(());
+                        return Ok(Left::ByReader);
                     }
                 }
             }
@@ -50,6 +86,36 @@ fn follow_keys(
                 break;
             }
         }
+    }
+}
+
+/// The signals that end a program.
+struct Signals {
+    /// The last one that was received, or 0.
+    received: Arc<AtomicI32>,
+}
+
+impl Signals {
+    /// Watches for signals. One that is not obeyed in time ends the program as if nothing watched:
+    /// on a terminal that is gone, the wait for a key does not end.
+    fn watch() -> io::Result<Signals> {
+        const TIME_TO_OBEY: Duration = Duration::from_secs(2);
+        let mut signals = SignalIterator::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT])?;
+        let received = Arc::new(AtomicI32::new(0));
+        let told = Arc::clone(&received);
+        thread::spawn(move || {
+            for signal in signals.forever() {
+                told.store(signal, Ordering::Relaxed);
+                thread::sleep(TIME_TO_OBEY);
+                // If the host refuses, the program goes on.
+                let _ = emulate_default_handler(signal);
+            }
+        });
+        Ok(Signals { received })
+    }
+
+    fn received(&self) -> Option<i32> {
+        Some(self.received.load(Ordering::Relaxed)).filter(|&signal| signal != 0)
     }
 }
 

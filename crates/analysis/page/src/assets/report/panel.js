@@ -54,6 +54,7 @@ export function panel(trace, heap, sizeRange) {
   box.append(make("h2", {}, heap.name));
   const fault = faultBox(heap);
   box.append(fault ?? make("div"));
+  box.append(make("p", { class: "check" }, heap.check));
   const { run } = heap;
   if (!run) {
     box.append(make("p", {}, "There is nothing to show before the fault."));
