@@ -6,6 +6,7 @@ use crate::block_history::BlockHistory;
 use crate::evidence::{BadAccount, Dirty, TooLarge, When};
 use crate::fault::Kind;
 use crate::guard::{Guard, Informed};
+use crate::in_place::InPlace;
 use crate::live_blocks::LiveBlock;
 use crate::occupancy::overlap;
 use heaplab_arena::Addr;
@@ -17,7 +18,7 @@ mod bad_pointers;
 
 /// A heap, and what the program that the trace stands for knows about it.
 pub(crate) struct CheckedRun<'a, H> {
-    heap: H,
+    heap: InPlace<H>,
     align: Align,
     trace: &'a Trace,
     history: BlockHistory<'a>,
@@ -36,7 +37,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         CheckedRun {
             history: BlockHistory::new(trace, thorough),
             thorough,
-            heap,
+            heap: InPlace(heap),
             align,
             trace,
             own: OwnBlocks::default(),
@@ -103,7 +104,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
             _ => (Addr::NULL, 0),
         };
         self.guard().begin(Call::of(op, block.addr), resized);
-        let answer = call(&mut self.heap, op, block.addr);
+        let answer = call(&mut *self.heap, op, block.addr);
         self.guard().end();
         answer
     }
@@ -121,7 +122,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         let guard = self.guard();
         self.own = guard.uncounted(|| {
             guard.begin(Call::Blocks, (Addr::NULL, 0));
-            let own = OwnBlocks::of(&self.heap);
+            let own = OwnBlocks::of(&*self.heap);
             guard.end();
             own
         });
@@ -134,7 +135,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         let guard = self.guard();
         let answer = guard.uncounted(|| {
             guard.begin(Call::Blocks, (Addr::NULL, 0));
-            let counts = BlockCounts::take(&self.heap, &live, &self.own, |_, _| 0);
+            let counts = BlockCounts::take(&*self.heap, &live, &self.own, |_, _| 0);
             guard.end();
             counts
         });

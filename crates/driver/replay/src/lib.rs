@@ -34,6 +34,7 @@ mod final_heap;
 mod flaw;
 mod guard;
 mod heartbeat;
+mod in_place;
 mod live_blocks;
 mod miscount;
 mod names;

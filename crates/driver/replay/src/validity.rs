@@ -20,6 +20,7 @@ use crate::checked_run::CheckedRun;
 use crate::evidence::When;
 use crate::fault::{At, Fault, Kind};
 use crate::guard::{Checked, Guard, Informed};
+use crate::in_place::InPlace;
 use crate::narrow::{Checks, first_failing_check, is_found_by_check};
 use crate::repeat::{Passed, expect_equal, repeat};
 use crate::shadow::Shadow;
@@ -106,9 +107,9 @@ pub fn validate_for_grade<D: Design>(
     let attempt = Attempt { design, trace, settings, watch, guard };
     let passed = attempt.passed()?;
     let (loads, stores) = (shadow.work().loads(), shadow.work().stores());
-    let mut heap = attempt.build(guard)?;
+    let mut heap = InPlace(attempt.build(guard)?);
     shadow.count_all();
-    repeat(&mut heap, trace, &passed, false, watch, |_| Ok(()))?;
+    repeat(&mut *heap, trace, &passed, false, watch, |_| Ok(()))?;
     expect_equal("words loaded", loads, shadow.work().loads())?;
     expect_equal("words stored", stores, shadow.work().stores())?;
     Ok(Graded { facts: attempt.facts(&passed, loads, stores), addresses: passed.addresses })
