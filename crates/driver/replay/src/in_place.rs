@@ -2,9 +2,9 @@
 
 use std::ops::{Deref, DerefMut};
 
-/// A heap whose own address ends in the same digits in every run. The runs of a grade have stacks of
-/// different depths; without this, a heap that looks at its address could do one thing where it is
-/// checked and another where its work is counted.
+/// A heap whose own address ends in the same digits in every run. The runs of a grade have stacks
+/// of different depths; without this, a heap that looks at its address could do one thing where it
+/// is checked and another where its work is counted.
 #[repr(align(4096))]
 pub(crate) struct InPlace<H>(pub(crate) H);
 
