@@ -10,7 +10,7 @@
 //!                     after another    of the trace  blocks that are live at once
 //! ```
 //!
-//! No heap passes the [ceiling](Bound::ceiling). Whether a heap can reach it is hard
+//! No heap passes the [ceiling](Bound::live_bytes). Whether a heap can reach it is hard
 //! to find out: the problem is NP-complete ("dynamic storage allocation",
 //! Garey and Johnson 1979, SR2). The [packing](pack) is one answer, found with the whole trace
 //! in sight. So the best possible heap lies between the two, and on most traces they are within a
