@@ -2,7 +2,8 @@
 //!
 //! Times are CPU times, as Linux counts them for a thread: other programs do not change them much.
 //!
-//! `cargo run -p heaplab-film --example measure -- TRACE [STEPS]`
+//! `cargo run -p heaplab-film --example measure -- TRACE HEAP [STEPS]`; one heap a process, as
+//! memory that another one had would be counted, too.
 #![forbid(unsafe_code)]
 
 use heaplab_film::{Film, Options};
@@ -17,23 +18,33 @@ use std::sync::Arc;
 use std::time::Duration;
 
 fn main() -> Result<(), Box<dyn Error>> {
+    let usage = "usage: measure TRACE explicit|segregated|tuned [STEPS]";
     let mut words = env::args().skip(1);
-    let path = words.next().ok_or("usage: measure TRACE [STEPS]")?;
+    let (Some(path), Some(heap)) = (words.next(), words.next()) else {
+        return Err(usage.into());
+    };
     let steps = words.next().map_or(Ok(1000), |steps| steps.parse())?;
     let trace = Trace::read(&path, File::open(&path)?, &ReadOptions::STRICT)?.trace;
     let trace = Arc::new(trace);
     println!("{} operations", trace.ops().len());
-    println!("memory with the trace: {} MB", resident_bytes()? >> 20);
-    measure(heaplab_segregated::Policy::default(), &trace, steps)?;
-    measure(heaplab_tuned::Policy::default(), &trace, steps)?;
-    measure(heaplab_explicit::Policy::default(), &trace, steps)
+    println!("memory with the trace: {} MB", resident_bytes()? / 1_000_000);
+    match heap.as_str() {
+        "explicit" => measure(heaplab_explicit::Policy::default(), &trace, steps),
+        "segregated" => measure(heaplab_segregated::Policy::default(), &trace, steps),
+        "tuned" => measure(heaplab_tuned::Policy::default(), &trace, steps),
+        _ => Err(usage.into()),
+    }
 }
 
 fn measure<D: Design>(design: D, trace: &Arc<Trace>, steps: u32) -> Result<(), Box<dyn Error>> {
     println!("{}", D::NAME);
     let began = cpu_time()?;
     let mut film = Film::record(design, Arc::clone(trace), Options::default())?;
-    println!("  recorded in {:.2?}, {} MB kept", cpu_time()? - began, film.kept_bytes() >> 20);
+    println!(
+        "  recorded in {:.2?}, {} MB kept",
+        cpu_time()? - began,
+        film.kept_bytes() / 1_000_000
+    );
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let last = film.len() - 1;
     let mut forwards = 0..;
@@ -46,7 +57,7 @@ fn measure<D: Design>(design: D, trace: &Arc<Trace>, steps: u32) -> Result<(), B
         at
     })?;
     seen(&mut film, steps, "anywhere", || random.random_range(0..=last))?;
-    println!("  memory: {} MB", resident_bytes()? >> 20);
+    println!("  memory: {} MB", resident_bytes()? / 1_000_000);
     Ok(())
 }
 

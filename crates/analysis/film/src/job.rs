@@ -1,7 +1,8 @@
 //! A film in a worker: it is recorded at the first question, and stays there for the next ones.
 
 use crate::access::Access;
-use crate::film::{Film, FilmError};
+use crate::error::FilmError;
+use crate::film::Film;
 use crate::options::{KnownFault, Options};
 use crate::step::{Failure, Kind, Step};
 use crate::view::HeapView;

@@ -27,6 +27,7 @@
 mod access;
 mod changes;
 mod check_behind;
+mod error;
 mod film;
 mod holders;
 mod in_worker;
@@ -37,12 +38,14 @@ mod owners;
 mod packed;
 mod player;
 mod probe;
+mod seeing;
 mod step;
 mod text;
 mod view;
 
 pub use access::{Access, Event, FunctionAt, Source};
-pub use film::{Film, FilmError};
+pub use error::FilmError;
+pub use film::Film;
 pub use in_worker::{FilmInWorker, Pending, TraceOfFilm};
 pub use job::{AskFilm, FilmAnswer, Question};
 pub use options::{KnownFault, Options};

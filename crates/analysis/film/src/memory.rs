@@ -4,83 +4,35 @@
 //!  checkpoint     0             1             2             3
 //!  log            | differences | differences | differences |
 //!                               ^
-//!  image          the bytes at this checkpoint
-//!  machine        the same, but for the lines that the probe says were changed since
+//!  machine        the bytes at this checkpoint, but for the changes that the probe has noted since
 //! ```
 //!
 //! A difference is a word's address and the exclusive or of its values before and after, so the
-//! same list leads forwards and backwards. Only words that an allocator stores are in it (the
-//! program's payloads are not written), some ten for each operation; a copy of all memory for each
-//! checkpoint would take a thousand times more.
+//! same list leads forwards and backwards, and changes are undone in any order. Only words that an
+//! allocator stores are in it (the program's payloads are not written), some ten for each
+//! operation; a copy of all memory for each checkpoint would take a thousand times more.
 //!
 //! A jump over many checkpoints would apply many lists. So at some checkpoints there is a whole
 //! list: the differences from empty memory. A jump may begin there.
 
-use crate::probe::{FilmProbe, LINE_BYTES};
+use crate::probe::{Change, FilmProbe};
 use heaplab_arena::host::Host;
 use heaplab_arena::{Addr, Arena, WORD_BYTES};
 
 const WORD: usize = WORD_BYTES as usize;
-const LINE: usize = LINE_BYTES as usize;
 
-/// The bytes of a machine. A line that was never written is not there, and reads as zero: in a heap
-/// of large blocks, that is most of them.
-#[derive(Default)]
-struct Image {
-    lines: Vec<Option<Box<[u8; LINE]>>>,
-}
-
-impl Image {
-    fn line_mut(&mut self, number: u32) -> &mut [u8; LINE] {
-        let number = number as usize;
-        if number >= self.lines.len() {
-            self.lines.resize_with(number + 1, || None);
-        }
-        self.lines[number].get_or_insert_with(|| Box::new([0; LINE]))
-    }
-
-    /// Returns all words that are not zero, by number.
-    fn words(&self) -> impl Iterator<Item = (u32, u32)> {
-        let lines =
-            (0..).zip(&self.lines).filter_map(|(number, line)| Some((number, line.as_ref()?)));
-        lines.flat_map(|(number, line)| {
-            let words = (number * (LINE / WORD) as u32..).zip(line.chunks_exact(WORD));
-            words.map(|(number, bytes)| (number, word(bytes))).filter(|(_, word)| *word != 0)
-        })
-    }
-
-    /// Sets all bytes to zero, and tells the probe which lines that changes.
-    fn clear(&mut self, probe: &FilmProbe) {
-        for (number, line) in (0..).zip(&mut self.lines) {
-            if let Some(line) = line {
-                line.fill(0);
-                probe.change(Addr::new(number * LINE_BYTES), LINE_BYTES);
-            }
-        }
-    }
-
-    /// Applies lists of differences, and tells the probe which lines they change.
-    fn apply(&mut self, lists: &[u8], probe: &FilmProbe) {
-        let mut last_line = None;
-        for (number, difference) in Differences::of(lists) {
-            let at = number as usize * WORD;
-            let line = (at / LINE) as u32;
-            let place = &mut self.line_mut(line)[at % LINE..][..WORD];
-            place.copy_from_slice(&(word(place) ^ difference).to_le_bytes());
-            if last_line != Some(line) {
-                probe.change(Addr::new(at as u32), WORD_BYTES);
-                last_line = Some(line);
-            }
-        }
-    }
-}
+/// Memory is emptied and searched in pages of this many bytes, those that were ever changed.
+const PAGE: usize = 4096;
 
 /// The memory at each checkpoint, as differences.
 #[derive(Default)]
 pub(crate) struct Memory {
-    image: Image,
     log: Vec<u8>,
     whole: Vec<Whole>,
+    /// A bit for each page that has a difference.
+    pages: Vec<u64>,
+    /// Where the last word with a difference ends.
+    end: u32,
 }
 
 /// All of the memory at a checkpoint.
@@ -92,72 +44,91 @@ struct Whole {
     list: Vec<u8>,
 }
 
-/// The log may grow by this many bytes, and this many for each byte of the last whole list, until
-/// there is another whole list.
+/// The log may grow by this many bytes, and by one for this many bytes of the last whole list,
+/// until there is another whole list.
 const LOG_BYTES_TO_WHOLE: usize = 1 << 18;
-const LOG_BYTES_TO_WHOLE_A_BYTE: usize = 1;
+const WHOLE_BYTES_A_LOG_BYTE: usize = 1;
+
+/// Emptying memory is this much faster than reading lists.
+const BYTES_EMPTIED_A_BYTE_READ: usize = 8;
 
 impl Memory {
-    /// Takes the machine's memory as that of a new checkpoint, after the one that the image shows.
-    /// Returns where the log ends.
-    pub(crate) fn take(&mut self, arena: &mut Arena<FilmProbe>) -> usize {
-        let mut differences = Vec::new();
-        let mut changed = arena.probe().take_changed();
-        changed.sort_unstable();
-        for line in changed {
-            let Some(now) = arena.payload(Addr::new(line * LINE_BYTES), LINE_BYTES) else {
-                continue; // past the machine's end, where nothing can be stored
-            };
-            let before = self.image.line_mut(line);
-            if before == now {
-                continue;
-            }
-            let words = before.chunks_exact(WORD).zip(now.chunks_exact(WORD));
-            for (number, (before, now)) in (0..).zip(words) {
-                let difference = word(before) ^ word(now);
-                if difference != 0 {
-                    differences.push((line * (LINE_BYTES / WORD_BYTES) + number, difference));
-                }
-            }
-            before.copy_from_slice(now);
+    /// Takes the machine's memory as that of a new checkpoint, after the one that the probe's
+    /// changes begin at. Returns where the log ends.
+    pub(crate) fn take(&mut self, arena: &Arena<FilmProbe>) -> usize {
+        let differences = net(arena.probe().take_changes());
+        for (number, _) in &differences {
+            self.note_page(*number);
         }
         write(&mut self.log, &differences);
         let log_end = self.log.len();
         let last = self.whole.last();
         let (last_end, last_bytes) = last.map_or((0, 0), |last| (last.log_end, last.list.len()));
-        if log_end - last_end > LOG_BYTES_TO_WHOLE + LOG_BYTES_TO_WHOLE_A_BYTE * last_bytes {
+        if log_end - last_end > LOG_BYTES_TO_WHOLE + last_bytes / WHOLE_BYTES_A_LOG_BYTE {
             let mut list = Vec::new();
-            write(&mut list, &self.image.words().collect::<Vec<_>>());
+            write(&mut list, &self.words(arena));
             self.whole.push(Whole { log_end, list });
         }
         log_end
     }
 
-    /// Brings the machine's memory, and the image, from one checkpoint to another. Each is named by
-    /// the place in the log where its differences end.
-    pub(crate) fn go(&mut self, arena: &mut Arena<FilmProbe>, from: usize, to: usize) {
-        let probe = arena.probe().clone();
-        let nearest = self.whole.iter().min_by_key(|whole| whole.bytes_to(to));
-        let from = match nearest.filter(|nearest| nearest.bytes_to(to) < from.abs_diff(to)) {
-            Some(whole) => {
-                self.image.clear(&probe);
-                self.image.apply(&whole.list, &probe);
-                whole.log_end
-            }
-            None => from,
-        };
-        self.image.apply(&self.log[from.min(to)..from.max(to)], &probe);
-        self.undo(arena);
+    fn note_page(&mut self, number: u32) {
+        let page = number as usize * WORD / PAGE;
+        if page / 64 >= self.pages.len() {
+            self.pages.resize(page / 64 + 1, 0);
+        }
+        self.pages[page / 64] |= 1 << (page % 64);
+        self.end = self.end.max((number + 1).saturating_mul(WORD_BYTES));
     }
 
-    /// Brings the machine's memory back to the checkpoint that the image shows.
-    fn undo(&mut self, arena: &mut Arena<FilmProbe>) {
-        for line in arena.probe().take_changed() {
-            let then = self.image.line_mut(line);
-            if let Some(now) = arena.payload_mut(Addr::new(line * LINE_BYTES), LINE_BYTES) {
-                now.copy_from_slice(then);
+    /// Returns the pages that have differences, by number.
+    fn pages(&self) -> impl Iterator<Item = usize> {
+        let pages = self.pages.iter().enumerate().filter(|(_, bits)| **bits != 0);
+        pages.flat_map(|(at, bits)| {
+            (0..64).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| at * 64 + bit)
+        })
+    }
+
+    /// Returns all words that are not zero, by number.
+    fn words(&self, arena: &Arena<FilmProbe>) -> Vec<Change> {
+        let bytes = arena.payload(Addr::NULL, self.end).unwrap_or_default();
+        let pages = self.pages().filter_map(|page| {
+            let end = ((page + 1) * PAGE).min(bytes.len());
+            Some((page * PAGE / WORD, bytes.get(page * PAGE..end)?))
+        });
+        let words = pages.flat_map(|(first, bytes)| (first as u32..).zip(bytes.chunks_exact(WORD)));
+        words.map(|(number, bytes)| (number, word(bytes))).filter(|(_, word)| *word != 0).collect()
+    }
+
+    /// Brings the machine's memory from one checkpoint, with the changes noted since, to another.
+    /// Each is named by the place in the log where its differences end.
+    pub(crate) fn go(&self, arena: &mut Arena<FilmProbe>, from: usize, to: usize) {
+        let changes = arena.probe().take_changes();
+        let ends = changes.iter().map(|(number, _)| (number + 1).saturating_mul(WORD_BYTES));
+        let end = ends.max().unwrap_or(0).max(self.end);
+        // A word past the machine's end was never stored.
+        let Some(bytes) = arena.payload_mut(Addr::NULL, end) else { return };
+        apply(bytes, changes.into_iter());
+        let nearest = self.whole.iter().min_by_key(|whole| self.effort(whole, to));
+        let mut from = from;
+        if let Some(whole) = nearest.filter(|whole| self.effort(whole, to) < from.abs_diff(to)) {
+            for page in self.pages() {
+                let end = ((page + 1) * PAGE).min(bytes.len());
+                bytes[page * PAGE..end].fill(0);
             }
+            apply(bytes, Differences::of(&whole.list));
+            from = whole.log_end;
         }
+        apply(bytes, Differences::of(&self.log[from.min(to)..from.max(to)]));
+    }
+
+    /// Returns about how many bytes of lists take as long as the way from empty memory by a whole
+    /// list to a checkpoint.
+    fn effort(&self, whole: &Whole, to: usize) -> usize {
+        let pages: u32 = self.pages.iter().map(|bits| bits.count_ones()).sum();
+        pages as usize * PAGE / BYTES_EMPTIED_A_BYTE_READ
+            + whole.list.len()
+            + whole.log_end.abs_diff(to)
     }
 
     /// Returns the bytes that all lists take.
@@ -171,16 +142,8 @@ impl Memory {
         let (mut log, mut new_ends, mut stays, mut from) = (Vec::new(), Vec::new(), Vec::new(), 0);
         let ends = ends.iter().enumerate().filter(|(at, _)| is_kept(*at, ends.len()));
         for (_, &to) in ends {
-            let mut all: Vec<(u32, u32)> = Differences::of(&self.log[from..to]).collect();
+            write(&mut log, &net(Differences::of(&self.log[from..to]).collect()));
             from = to;
-            all.sort_unstable_by_key(|(number, _)| *number);
-            all.dedup_by(|later, earlier| {
-                let is_same = later.0 == earlier.0;
-                earlier.1 ^= if is_same { later.1 } else { 0 };
-                is_same
-            });
-            all.retain(|(_, difference)| *difference != 0);
-            write(&mut log, &all);
             // The end of the pair is a checkpoint that stays, and so may be its whole list.
             let whole = self.whole.iter_mut().find(|whole| whole.log_end == to);
             if let Some(mut whole) = whole.map(std::mem::take) {
@@ -196,19 +159,43 @@ impl Memory {
     }
 }
 
-impl Whole {
-    /// Returns about how many bytes of lists lead from empty memory by this list to a checkpoint.
-    fn bytes_to(&self, to: usize) -> usize {
-        // Memory has to be emptied first, which takes as long.
-        2 * self.list.len() + self.log_end.abs_diff(to)
-    }
-}
-
 /// Returns whether the list at this place is left when pairs are joined: the first is, then the
 /// second of each pair, and the last if it is alone.
 pub(crate) fn is_kept(at: usize, len: usize) -> bool {
     at.is_multiple_of(2) || at + 1 == len
 }
+
+/// Returns one change for each word that is not as it was, by ascending number.
+fn net(mut changes: Vec<Change>) -> Vec<Change> {
+    changes.sort_unstable_by_key(|(number, _)| *number);
+    changes.dedup_by(|later, earlier| {
+        let is_same = later.0 == earlier.0;
+        earlier.1 ^= if is_same { later.1 } else { 0 };
+        is_same
+    });
+    changes.retain(|(_, difference)| *difference != 0);
+    changes
+}
+
+/// Applies changes to memory, which begins at address 0. Most of them miss the processor's caches.
+/// They are read in batches before they are applied: so it waits for many of them at once.
+fn apply(bytes: &mut [u8], mut changes: impl Iterator<Item = Change>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    loop {
+        batch.extend(changes.by_ref().take(BATCH));
+        if batch.is_empty() {
+            return;
+        }
+        for (number, difference) in batch.drain(..) {
+            let at = number as usize * WORD;
+            if let Some(place) = bytes.get_mut(at..at + WORD) {
+                place.copy_from_slice(&(word(place) ^ difference).to_le_bytes());
+            }
+        }
+    }
+}
+
+const BATCH: usize = 512;
 
 fn word(bytes: &[u8]) -> u32 {
     bytes.first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes))
@@ -216,7 +203,7 @@ fn word(bytes: &[u8]) -> u32 {
 
 /// Appends a list of differences, by ascending number of the word: how many, then for each the
 /// distance from the one before, and the difference; all in as few bytes as the number needs.
-fn write(log: &mut Vec<u8>, differences: &[(u32, u32)]) {
+fn write(log: &mut Vec<u8>, differences: &[Change]) {
     put(log, differences.len() as u32); // there are at most 2^30 words
     let mut last = 0;
     for (number, difference) in differences {
@@ -264,10 +251,10 @@ impl Differences<'_> {
 
 impl Iterator for Differences<'_> {
     /// The number of a word, and what changes.
-    type Item = (u32, u32);
+    type Item = Change;
 
     #[inline]
-    fn next(&mut self) -> Option<(u32, u32)> {
+    fn next(&mut self) -> Option<Change> {
         while self.left_in_list == 0 {
             if self.rest.is_empty() {
                 return None;

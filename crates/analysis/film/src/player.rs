@@ -30,8 +30,8 @@ pub(crate) struct Player<D: Design> {
     pub(crate) facts: FactsSoFar,
     memory: Memory,
     checkpoints: Vec<Checkpoint<D>>,
-    /// The checkpoint whose memory the image shows.
-    image_at: usize,
+    /// The checkpoint that the probe's changes of memory begin at.
+    changed_from: usize,
     spacing: Spacing,
     since: Spacing,
 }
@@ -113,12 +113,15 @@ impl<D: Design> Player<D> {
             facts: FactsSoFar::default(),
             memory: Memory::default(),
             checkpoints: Vec::new(),
-            image_at: 0,
+            changed_from: 0,
             spacing: FIRST_SPACING,
             since: Spacing::default(),
         };
         player.begin_facts(&set_up);
         player.set_checkpoint();
+        if !player.has_checkpoints() {
+            player.probe.forget_changes();
+        }
         Ok(player)
     }
 
@@ -229,9 +232,9 @@ impl<D: Design> Player<D> {
         let (Some(heap), Some(done)) = (self.heap.copy_onto(unused), self.done) else {
             return;
         };
-        let log_end = self.memory.take(self.heap.arena_mut());
+        let log_end = self.memory.take(self.heap.arena());
         let brk = self.heap.arena().break_state();
-        self.image_at = self.checkpoints.len();
+        self.changed_from = self.checkpoints.len();
         self.checkpoints.push(Checkpoint { done, heap, brk, facts: self.facts, log_end });
         if self.checkpoints.len() > MOST_CHECKPOINTS || self.memory.log_bytes() > MOST_LOG_BYTES {
             self.thin_out();
@@ -252,7 +255,7 @@ impl<D: Design> Player<D> {
         for (checkpoint, end) in self.checkpoints.iter_mut().zip(new_ends) {
             checkpoint.log_end = end;
         }
-        self.image_at = self.checkpoints.len() - 1;
+        self.changed_from = self.checkpoints.len() - 1;
         self.spacing.ops *= 2;
         self.spacing.accesses *= 2;
     }
@@ -295,7 +298,7 @@ impl<D: Design> Player<D> {
     ) -> Result<bool, Diverged> {
         // The next checkpoint's differences are from the last one.
         if let Some(last) = self.checkpoints.len().checked_sub(1)
-            && self.image_at != last
+            && self.changed_from != last
         {
             self.restore(last)?;
         }
@@ -310,7 +313,7 @@ impl<D: Design> Player<D> {
 
     fn restore(&mut self, to: usize) -> Result<(), Diverged> {
         let [from, end] =
-            [self.image_at, to].map(|checkpoint| self.checkpoints[checkpoint].log_end);
+            [self.changed_from, to].map(|checkpoint| self.checkpoints[checkpoint].log_end);
         let checkpoint = &self.checkpoints[to];
         let diverged = Diverged { op_index: checkpoint.done };
         let unused = arena::Settings { limit_bytes: 0, ..arena::Settings::default() };
@@ -322,7 +325,7 @@ impl<D: Design> Player<D> {
         self.heap = checkpoint.heap.copy_onto(arena).ok_or(diverged)?;
         self.facts = checkpoint.facts;
         self.done = Some(checkpoint.done);
-        self.image_at = to;
+        self.changed_from = to;
         Ok(())
     }
 
@@ -331,7 +334,6 @@ impl<D: Design> Player<D> {
         let built = build(&self.design, &self.options, &self.probe, watch);
         let (heap, set_up) = built.map_err(|_| Diverged { op_index: 0 })?;
         self.heap = heap;
-        self.probe.take_changed();
         self.done = Some(0);
         self.begin_facts(&set_up);
         Ok(())

@@ -1,5 +1,5 @@
-//! The probe of a film: it counts, notes which lines of memory change, and records the accesses of
-//! a single operation.
+//! The probe of a film: it counts, notes how memory changes, and records the accesses of a single
+//! operation.
 
 use crate::access::{Access, Event as Seen, FunctionAt};
 use heaplab_arena::{Addr, Event, Probe, WORD_BYTES};
@@ -7,10 +7,6 @@ use heaplab_replay::{Place, frames_here};
 use std::cell::{Cell, RefCell};
 use std::panic::{Location, resume_unwind};
 use std::rc::Rc;
-
-/// Memory is compared and copied in lines of this many bytes: a store changes few words, and a
-/// bitmap with a bit for each word would be as long as the search through a line is.
-pub(crate) const LINE_BYTES: u32 = 256;
 
 /// An operation's record ends after this many accesses. An endless loop is recorded until then.
 const MOST_RECORDED: usize = 100_000;
@@ -29,8 +25,12 @@ struct State {
     left: Cell<u64>,
     detail: Cell<Detail>,
     recorded: RefCell<Vec<Access>>,
-    changed: RefCell<ChangedLines>,
+    changes: RefCell<Vec<Change>>,
+    forgets_changes: Cell<bool>,
 }
+
+/// A word that changed: its address in words, and the exclusive or of its values before and after.
+pub(crate) type Change = (u32, u32);
 
 /// What is recorded of a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,6 +43,10 @@ pub(crate) enum Detail {
     /// The same, with the functions that run.
     Calls,
 }
+
+/// Bytes that are replaced are compared in parts of this size.
+const BYTES_COMPARED_AT_ONCE: usize = 256;
+const ZEROS: [u8; BYTES_COMPARED_AT_ONCE] = [0; BYTES_COMPARED_AT_ONCE];
 
 /// The functions that run are looked up for this many accesses of a call: each takes some
 /// milliseconds.
@@ -88,16 +92,36 @@ impl FilmProbe {
         self.0.recorded.take()
     }
 
-    /// Returns the numbers of the lines of memory that were changed, in no order. None is changed
-    /// afterwards.
-    pub(crate) fn take_changed(&self) -> Vec<u32> {
-        self.0.changed.borrow_mut().take()
+    /// Returns the changes of memory since the last time, in the order in which they were made.
+    pub(crate) fn take_changes(&self) -> Vec<Change> {
+        self.0.changes.take()
     }
 
-    /// Notes that these bytes are not what they were.
+    /// Notes no changes from now on: memory is never put back.
+    pub(crate) fn forget_changes(&self) {
+        self.0.forgets_changes.set(true);
+        self.0.changes.take();
+    }
+
     #[inline]
-    pub(crate) fn change(&self, addr: Addr, size: u32) {
-        self.0.changed.borrow_mut().add(addr, size);
+    fn change(&self, word: u32, difference: u32) {
+        if difference != 0 && !self.0.forgets_changes.get() {
+            self.0.changes.borrow_mut().push((word, difference));
+        }
+    }
+
+    /// Notes that the bytes from `addr` are not what they were, by their differences.
+    fn change_bytes(&self, addr: Addr, differences: impl Iterator<Item = u8>) {
+        let (mut word, mut of_word) = (addr.to_word() / WORD_BYTES, 0);
+        for (offset, difference) in (0..).zip(differences) {
+            let at = (addr + offset).to_word();
+            if at / WORD_BYTES != word {
+                self.change(word, of_word);
+                (word, of_word) = (at / WORD_BYTES, 0);
+            }
+            of_word |= u32::from(difference) << (8 * (at % WORD_BYTES));
+        }
+        self.change(word, of_word);
     }
 
     #[inline]
@@ -172,17 +196,33 @@ impl Probe for FilmProbe {
     }
 
     #[inline]
-    fn on_store(&self, addr: Addr) {
+    fn on_store(&self, _addr: Addr) {
         self.access();
         FilmProbe::add(&self.0.stores, 1);
-        self.change(addr, WORD_BYTES);
     }
 
     #[inline]
     #[track_caller]
     fn on_store_word(&self, addr: Addr, old: u32, new: u32) {
+        match addr.is_aligned_to(WORD_BYTES) {
+            true => self.change(addr.to_word() / WORD_BYTES, old ^ new),
+            false => self.change_bytes(addr, (old ^ new).to_le_bytes().into_iter()),
+        }
         if self.records() {
             self.record(Seen::Store { addr: addr.to_word(), old, new }, Location::caller());
+        }
+    }
+
+    fn on_replace(&self, addr: Addr, old: &[u8], new: Option<&[u8]>) {
+        let new = new.unwrap_or_default();
+        // Most of it is zeros that stay zeros.
+        for (index, old) in old.chunks(BYTES_COMPARED_AT_ONCE).enumerate() {
+            let from = index * BYTES_COMPARED_AT_ONCE;
+            let new = new.get(from..from + old.len()).unwrap_or(&ZEROS[..old.len()]);
+            if old != new {
+                let differences = old.iter().zip(new).map(|(old, new)| old ^ new);
+                self.change_bytes(addr + from as u32, differences);
+            }
         }
     }
 
@@ -191,7 +231,6 @@ impl Probe for FilmProbe {
         self.access();
         FilmProbe::add(&self.0.loads, words(size));
         FilmProbe::add(&self.0.stores, words(size));
-        self.change(to, size);
         if self.records() {
             let (from, to) = (from.to_word(), to.to_word());
             self.record(Seen::Copy { from, to, bytes: size }, Location::caller());
@@ -202,7 +241,6 @@ impl Probe for FilmProbe {
     fn on_zero(&self, addr: Addr, size: u32) {
         self.access();
         FilmProbe::add(&self.0.stores, words(size));
-        self.change(addr, size);
         if self.records() {
             self.record(Seen::Zero { addr: addr.to_word(), bytes: size }, Location::caller());
         }
@@ -217,10 +255,6 @@ impl Probe for FilmProbe {
                 counts.sbrk_calls += 1;
                 counts.sbrk_refused |= old == new;
             });
-        }
-        if new < old {
-            // The machine sets to zero what it takes back.
-            self.change(new, old - new);
         }
         if self.records() {
             let event = Seen::Sbrk { increment, old: old.to_word(), new: new.to_word() };
@@ -247,63 +281,23 @@ impl Probe for FilmProbe {
     }
 }
 
-/// A set of lines of memory.
-#[derive(Debug, Default)]
-struct ChangedLines {
-    /// A bit for each line of the machine, up to the highest that was changed.
-    bits: Vec<u64>,
-    lines: Vec<u32>,
-}
-
-impl ChangedLines {
-    #[inline]
-    fn add(&mut self, addr: Addr, size: u32) {
-        let Some(last) = size.checked_sub(1) else {
-            return;
-        };
-        let first = addr.to_word() / LINE_BYTES;
-        // Past the last address, the machine refuses.
-        let last = addr.to_word().saturating_add(last) / LINE_BYTES;
-        for line in first..=last {
-            let (word, bit) = (line as usize / 64, 1 << (line % 64));
-            if self.bits.get(word).is_none_or(|bits| bits & bit == 0) {
-                self.add_line(line);
-            }
-        }
-    }
-
-    #[cold]
-    fn add_line(&mut self, line: u32) {
-        let (word, bit) = (line as usize / 64, 1 << (line % 64));
-        if word >= self.bits.len() {
-            self.bits.resize(word + 1, 0);
-        }
-        self.bits[word] |= bit;
-        self.lines.push(line);
-    }
-
-    fn take(&mut self) -> Vec<u32> {
-        for line in &self.lines {
-            self.bits[*line as usize / 64] = 0;
-        }
-        std::mem::take(&mut self.lines)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn each_changed_line_is_named_once() {
-        let mut lines = ChangedLines::default();
-        lines.add(Addr::new(0x1_0100), 0);
-        assert!(lines.take().is_empty());
-        lines.add(Addr::new(0x1_0200), 4);
-        lines.add(Addr::new(0x1_00fe), 4);
-        lines.add(Addr::new(0x1_0100), 8);
-        assert_eq!(lines.take(), [0x102, 0x100, 0x101]);
-        lines.add(Addr::new(u32::MAX), 4);
-        assert_eq!(lines.take(), [u32::MAX / LINE_BYTES]);
+    fn a_change_is_the_difference_of_each_word() {
+        let probe = FilmProbe::default();
+        probe.on_store_word(Addr::new(8), 5, 5);
+        probe.on_store_word(Addr::new(8), 1, 3);
+        probe.on_store_word(Addr::new(14), 0, 0x8765_4321);
+        probe.on_replace(Addr::new(16), &[1, 0, 0, 0, 0, 0, 0, 0, 7], None);
+        probe.on_replace(Addr::new(33), &[1, 2, 3], Some(&[1, 0, 3]));
+        let changes = [(2, 2), (3, 0x4321_0000), (4, 0x8765), (4, 1), (6, 7), (8, 2 << 16)];
+        assert_eq!(probe.take_changes(), changes);
+        assert_eq!(probe.take_changes(), []);
+        probe.forget_changes();
+        probe.on_store_word(Addr::new(8), 1, 3);
+        assert_eq!(probe.take_changes(), []);
     }
 }

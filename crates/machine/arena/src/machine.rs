@@ -133,6 +133,11 @@ impl<P: Probe> Arena<P> {
     #[track_caller]
     pub fn copy(&mut self, from: Addr, to: Addr, size: u32) {
         self.probe.on_copy(from, to, size);
+        if P::SEES_WORDS
+            && let Some(new) = self.memory.bytes(from.to_word(), size)
+        {
+            self.show_replaced(to, size, Some(new));
+        }
         if self.memory.copy(from.to_word(), to.to_word(), size).is_none() {
             leaves_the_machine("copy", from.max(to), size);
         }
@@ -146,6 +151,9 @@ impl<P: Probe> Arena<P> {
     #[track_caller]
     pub fn zero(&mut self, addr: Addr, size: u32) {
         self.probe.on_zero(addr, size);
+        if P::SEES_WORDS {
+            self.show_replaced(addr, size, None);
+        }
         match self.memory.bytes_mut(addr.to_word(), size) {
             Some(bytes) => bytes.fill(0),
             None => leaves_the_machine("zero", addr, size),
@@ -168,12 +176,22 @@ impl<P: Probe> Arena<P> {
         self.sbrk_calls += 1;
         if let Ok(new) = answer {
             if new < old {
+                if P::SEES_WORDS {
+                    self.show_replaced(new, old - new, None);
+                }
                 self.memory.zero_and_release(new.to_word(), old.to_word());
             }
             self.brk = new;
             self.high_water = self.high_water.max(new);
         }
         answer.map(|_| old)
+    }
+
+    /// Shows the probe the bytes that are about to be replaced.
+    fn show_replaced(&self, addr: Addr, size: u32, new: Option<&[u8]>) {
+        if let Some(old) = self.memory.bytes(addr.to_word(), size) {
+            self.probe.on_replace(addr, old, new);
+        }
     }
 
     /// Returns where `sbrk(increment)` would put the break.

@@ -25,8 +25,9 @@ pub trait Probe {
     /// machine that is not bounded reserves 4 GiB and compares nothing.
     const BOUNDED: bool = false;
 
-    /// Whether [`on_load_word`](Probe::on_load_word) and [`on_store_word`](Probe::on_store_word)
-    /// are called. Without them a store need not read the word that it replaces.
+    /// Whether [`on_load_word`](Probe::on_load_word), [`on_store_word`](Probe::on_store_word) and
+    /// [`on_replace`](Probe::on_replace) are called. Without them a store need not read the word
+    /// that it replaces.
     const SEES_WORDS: bool = false;
 
     /// Called before the allocator reads the word at `addr`.
@@ -56,6 +57,15 @@ pub trait Probe {
     #[inline]
     #[track_caller]
     fn on_store_word(&self, addr: Addr, old: u32, new: u32) {
+        let _ = (addr, old, new);
+    }
+
+    /// Called after [`on_copy`](Probe::on_copy), [`on_zero`](Probe::on_zero), and
+    /// [`on_sbrk`](Probe::on_sbrk) if the break moves down, if the probe
+    /// [sees words](Probe::SEES_WORDS): with the bytes that are in memory from `addr`, and those
+    /// that replace them; zeros, if there are none.
+    #[inline]
+    fn on_replace(&self, addr: Addr, old: &[u8], new: Option<&[u8]>) {
         let _ = (addr, old, new);
     }
 
@@ -148,6 +158,11 @@ impl<P: Probe> Probe for &P {
     }
 
     #[inline]
+    fn on_replace(&self, addr: Addr, old: &[u8], new: Option<&[u8]>) {
+        P::on_replace(self, addr, old, new);
+    }
+
+    #[inline]
     #[track_caller]
     fn on_copy(&self, from: Addr, to: Addr, size: u32) {
         P::on_copy(self, from, to, size);
@@ -212,6 +227,12 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
     fn on_store_word(&self, addr: Addr, old: u32, new: u32) {
         self.0.on_store_word(addr, old, new);
         self.1.on_store_word(addr, old, new);
+    }
+
+    #[inline]
+    fn on_replace(&self, addr: Addr, old: &[u8], new: Option<&[u8]>) {
+        self.0.on_replace(addr, old, new);
+        self.1.on_replace(addr, old, new);
     }
 
     #[inline]
