@@ -12,8 +12,8 @@
 //! allocator stores are in it (the program's payloads are not written), some ten for each
 //! operation; a copy of all memory for each checkpoint would take a thousand times more.
 //!
-//! A jump over many checkpoints would apply many lists. So at some checkpoints there is a whole
-//! list: the differences from empty memory. A jump may begin there.
+//! A jump over many checkpoints would apply many lists. So of some checkpoints there is an image:
+//! all words that are not zero. A jump may begin there.
 
 use crate::probe::{Change, FilmProbe};
 use heaplab_arena::host::Host;
@@ -28,7 +28,7 @@ const PAGE: usize = 4096;
 #[derive(Default)]
 pub(crate) struct Memory {
     log: Vec<u8>,
-    whole: Vec<Whole>,
+    images: Vec<Image>,
     /// A bit for each page that has a difference.
     pages: Vec<u64>,
     /// Where the last word with a difference ends.
@@ -37,20 +37,26 @@ pub(crate) struct Memory {
 
 /// All of the memory at a checkpoint.
 #[derive(Default)]
-struct Whole {
+struct Image {
     /// The place in the log where the checkpoint's differences end, which says which one it is.
     log_end: usize,
-    /// The differences from empty memory.
-    list: Vec<u8>,
+    /// The pages that are not empty, by ascending number: a bit for each word that is not zero.
+    pages: Vec<(usize, PageBits)>,
+    /// These words, in order.
+    words: Vec<u32>,
 }
 
-/// The log may grow by this many bytes, and by one for this many bytes of the last whole list,
-/// until there is another whole list.
-const LOG_BYTES_TO_WHOLE: usize = 1 << 18;
-const WHOLE_BYTES_A_LOG_BYTE: usize = 1;
+type PageBits = [u64; PAGE / WORD / 64];
 
-/// Emptying memory is this much faster than reading lists.
-const BYTES_EMPTIED_A_BYTE_READ: usize = 8;
+/// The log may grow by this many bytes, and two thirds of those of the last image, until there is
+/// another one.
+const LOG_BYTES_TO_IMAGE: usize = 1 << 18;
+
+/// An image is put into memory this much faster than differences of as many bytes are applied.
+const BYTES_OF_IMAGE_A_BYTE_OF_LOG: usize = 4;
+
+/// Memory is emptied this much faster than differences are applied.
+const BYTES_EMPTIED_A_BYTE_OF_LOG: usize = 16;
 
 impl Memory {
     /// Takes the machine's memory as that of a new checkpoint, after the one that the probe's
@@ -62,12 +68,10 @@ impl Memory {
         }
         write(&mut self.log, &differences);
         let log_end = self.log.len();
-        let last = self.whole.last();
-        let (last_end, last_bytes) = last.map_or((0, 0), |last| (last.log_end, last.list.len()));
-        if log_end - last_end > LOG_BYTES_TO_WHOLE + last_bytes / WHOLE_BYTES_A_LOG_BYTE {
-            let mut list = Vec::new();
-            write(&mut list, &self.words(arena));
-            self.whole.push(Whole { log_end, list });
+        let last = self.images.last();
+        let (last_end, last_bytes) = last.map_or((0, 0), |last| (last.log_end, last.bytes()));
+        if log_end - last_end > LOG_BYTES_TO_IMAGE + last_bytes / 3 * 2 {
+            self.images.push(self.image(arena, log_end));
         }
         log_end
     }
@@ -89,15 +93,26 @@ impl Memory {
         })
     }
 
-    /// Returns all words that are not zero, by number.
-    fn words(&self, arena: &Arena<FilmProbe>) -> Vec<Change> {
+    /// Returns an image of the machine's memory.
+    fn image(&self, arena: &Arena<FilmProbe>, log_end: usize) -> Image {
         let bytes = arena.payload(Addr::NULL, self.end).unwrap_or_default();
-        let pages = self.pages().filter_map(|page| {
+        let mut image = Image { log_end, ..Image::default() };
+        for page in self.pages() {
             let end = ((page + 1) * PAGE).min(bytes.len());
-            Some((page * PAGE / WORD, bytes.get(page * PAGE..end)?))
-        });
-        let words = pages.flat_map(|(first, bytes)| (first as u32..).zip(bytes.chunks_exact(WORD)));
-        words.map(|(number, bytes)| (number, word(bytes))).filter(|(_, word)| *word != 0).collect()
+            let mut bits = PageBits::default();
+            for (at, bytes) in bytes[page * PAGE..end].chunks_exact(WORD).enumerate() {
+                let word = word(bytes);
+                if word != 0 {
+                    bits[at / 64] |= 1 << (at % 64);
+                    image.words.push(word);
+                }
+            }
+            if bits != PageBits::default() {
+                image.pages.push((page, bits));
+            }
+        }
+        image.words.shrink_to_fit();
+        image
     }
 
     /// Brings the machine's memory from one checkpoint, with the changes noted since, to another.
@@ -109,31 +124,31 @@ impl Memory {
         // A word past the machine's end was never stored.
         let Some(bytes) = arena.payload_mut(Addr::NULL, end) else { return };
         apply(bytes, changes.into_iter());
-        let nearest = self.whole.iter().min_by_key(|whole| self.effort(whole, to));
+        let nearest = self.images.iter().min_by_key(|image| self.effort(image, to));
         let mut from = from;
-        if let Some(whole) = nearest.filter(|whole| self.effort(whole, to) < from.abs_diff(to)) {
+        if let Some(image) = nearest.filter(|image| self.effort(image, to) < from.abs_diff(to)) {
             for page in self.pages() {
                 let end = ((page + 1) * PAGE).min(bytes.len());
                 bytes[page * PAGE..end].fill(0);
             }
-            apply(bytes, Differences::of(&whole.list));
-            from = whole.log_end;
+            image.put(bytes);
+            from = image.log_end;
         }
         apply(bytes, Differences::of(&self.log[from.min(to)..from.max(to)]));
     }
 
-    /// Returns about how many bytes of lists take as long as the way from empty memory by a whole
-    /// list to a checkpoint.
-    fn effort(&self, whole: &Whole, to: usize) -> usize {
+    /// Returns about how many bytes of the log take as long to apply as the way to a checkpoint by
+    /// an image.
+    fn effort(&self, image: &Image, to: usize) -> usize {
         let pages: u32 = self.pages.iter().map(|bits| bits.count_ones()).sum();
-        pages as usize * PAGE / BYTES_EMPTIED_A_BYTE_READ
-            + whole.list.len()
-            + whole.log_end.abs_diff(to)
+        pages as usize * PAGE / BYTES_EMPTIED_A_BYTE_OF_LOG
+            + image.bytes() / BYTES_OF_IMAGE_A_BYTE_OF_LOG
+            + image.log_end.abs_diff(to)
     }
 
-    /// Returns the bytes that all lists take.
+    /// Returns the bytes that all lists and images take.
     pub(crate) fn log_bytes(&self) -> usize {
-        self.log.len() + self.whole.iter().map(|whole| whole.list.len()).sum::<usize>()
+        self.log.len() + self.images.iter().map(Image::bytes).sum::<usize>()
     }
 
     /// Makes one list of differences of each pair of neighbours, but keeps the first list. `ends`
@@ -144,18 +159,41 @@ impl Memory {
         for (_, &to) in ends {
             write(&mut log, &net(Differences::of(&self.log[from..to]).collect()));
             from = to;
-            // The end of the pair is a checkpoint that stays, and so may be its whole list.
-            let whole = self.whole.iter_mut().find(|whole| whole.log_end == to);
-            if let Some(mut whole) = whole.map(std::mem::take) {
-                whole.log_end = log.len();
-                stays.push(whole);
+            // The end of the pair is a checkpoint that stays, and so may be its image.
+            let image = self.images.iter_mut().find(|image| image.log_end == to);
+            if let Some(mut image) = image.map(std::mem::take) {
+                image.log_end = log.len();
+                stays.push(image);
             }
             new_ends.push(log.len());
         }
         log.shrink_to_fit();
         self.log = log;
-        self.whole = stays;
+        self.images = stays;
         new_ends
+    }
+}
+
+impl Image {
+    fn bytes(&self) -> usize {
+        self.pages.len() * size_of::<(usize, PageBits)>() + self.words.len() * WORD
+    }
+
+    /// Writes the words into memory, which is empty.
+    fn put(&self, bytes: &mut [u8]) {
+        let mut words = self.words.iter();
+        for (page, bits) in &self.pages {
+            for (part, mut bits) in (0..).zip(*bits) {
+                while bits != 0 {
+                    let number = page * PAGE / WORD + part * 64 + bits.trailing_zeros() as usize;
+                    let place = bytes.get_mut(number * WORD..(number + 1) * WORD);
+                    if let (Some(place), Some(word)) = (place, words.next()) {
+                        place.copy_from_slice(&word.to_le_bytes());
+                    }
+                    bits &= bits - 1;
+                }
+            }
+        }
     }
 }
 
