@@ -1,7 +1,5 @@
 //! Heaps that accept a bad pointer, and the checked machine's
 //! verdict on them; sound heaps, on which there must be none.
-#![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
 use heaplab_arena::{Addr, Arena, OutOfMemory, Probe, Refuse};
 use heaplab_heap::{Align, BlockView, Design, Heap, HeapError, Listed, Violation, Word};

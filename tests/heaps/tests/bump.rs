@@ -1,7 +1,5 @@
 //! The bump allocator: correct on every bundled trace, and
 //! with the least memory that its order of frees allows.
-#![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used)]
 
 use heaplab_bump::Policy;
 use heaplab_heap::Heap;

@@ -1,7 +1,6 @@
 //! A heap that ran a hundred times as long needs about as much memory
 //! for the same payload. A heap that keeps too many blocks from being
 //! merged fails here, and passes every trace of the usual length.
-#![forbid(unsafe_code)]
 
 use heaplab_heap::{Align, Design};
 use heaplab_heap_tests::designs::{Visitor, visit_all};

@@ -1,7 +1,5 @@
 //! Random operations on every heap, beside a shadow that stores
 //! what each payload must hold. A failing sequence is shrunk.
-#![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
 use heaplab_arena::Addr;
 use heaplab_arena::host::Host;

@@ -1,7 +1,5 @@
 //! Every sequence of a few calls over a few sizes, on every heap: most faults
 //! of an allocator show in a small example, if all small examples are tried.
-#![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
 use heaplab_arena::host::{self, Host};
 use heaplab_arena::{Addr, Arena, Silent};

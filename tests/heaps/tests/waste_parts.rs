@@ -1,7 +1,5 @@
 //! Every byte of every heap is in exactly one part: compared with a map
 //! that marks each byte of the heap, and with figures calculated by hand.
-#![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
 use heaplab_arena::host::Host;
 use heaplab_arena::{Addr, Arena, Settings as Machine};

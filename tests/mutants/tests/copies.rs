@@ -1,5 +1,4 @@
 //! A copy without an active mutant behaves like the original.
-#![forbid(unsafe_code)]
 
 use heaplab_arena::Settings as Machine;
 use heaplab_heap::{Align, Design, parse_policy};

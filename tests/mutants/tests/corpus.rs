@@ -1,6 +1,5 @@
 //! Every mutant is a fault, and is stopped where it happens; but for those that only a
 //! call shows that no trace has.
-#![forbid(unsafe_code)]
 
 use heaplab_mutants::{Specimen, all, fault, trace_of};
 use heaplab_trace::Trace;

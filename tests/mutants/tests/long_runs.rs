@@ -1,6 +1,5 @@
 //! Long runs detect a heap that hoards blocks. Without this,
 //! `tests/heaps/tests/long_runs.rs` might be a test that can't fail.
-#![forbid(unsafe_code)]
 
 use heaplab_heap::{Align, Design, parse_policy};
 use heaplab_heap_tests::long_run::{LEAST_KEPT, LONG_OPS, MAX_LIVE_BLOCKS, SHORT_OPS};

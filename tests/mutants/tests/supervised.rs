@@ -1,6 +1,5 @@
 //! A faulty heap is stopped under a program, as with
 //! `heaplab exec --checked`, just as under a trace.
-#![forbid(unsafe_code)]
 
 use heaplab_arena::Addr;
 use heaplab_heap::{Align, Design, parse_policy};

@@ -1,10 +1,9 @@
 //! Tests of `check`: each invariant is broken on purpose in
 //! a sound heap, and `check` has to name it.
-#![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
 mod blocks;
 mod lists;
+mod slabs;
 
 use heaplab_arena::{Addr, Arena, Silent, WORD_BYTES};
 use heaplab_explicit as explicit;
