@@ -17,6 +17,7 @@ const FLOORS: &str = "
     explicit: arena heap
     implicit: arena heap
     segregated: arena heap
+    slab: arena heap
     tuned: arena heap
     support:
     explain: support
@@ -39,11 +40,11 @@ const FLOORS: &str = "
     waste: arena checks heap inputs replay report support trace worker
     page: arena checks cost heap inputs replay support trace waste worker
     plot: checks cost film heap inputs pictures replay run scratch support trace waste worker
-    malloc-shim: arena explicit heap implicit replay segregated tuned
+    malloc-shim: arena explicit heap implicit replay segregated slab tuned
     real: host replay trace
     compare: arena checks heap inputs real replay report run scratch support trace worker
-    programs: explicit heap implicit malloc-shim real report scratch segregated support trace
-        tuned worker
+    programs: explicit heap implicit malloc-shim real report scratch segregated slab support
+        trace tuned worker
     recorder:
     recording: programs recorder support trace
     grade: replay support trace
@@ -57,7 +58,7 @@ const FLOORS: &str = "
     gradebook: grade grader support trace
     heaplab: arena assess bound bump checks compare cost diff explain explicit export film grade
         gradebook grader heap hunt implicit inputs lab logs overview page plot programs real
-        recording replay report run sandbox segregated stepper support trace tuned waste worker
+        recording replay report run sandbox segregated slab stepper support trace tuned waste worker
 ";
 
 /// Returns a crate's full name.

@@ -58,13 +58,21 @@ impl Lab {
         Lab { heaps: Serving::new() }
     }
 
-    /// Returns a lab with the workspace's own heaps: implicit, explicit, segregated, tuned.
+    /// Returns a lab with the workspace's own heaps: implicit, explicit, segregated,
+    /// tuned; and slab, which is only used if it is named.
     pub fn standard() -> Lab {
         Lab::new()
             .with::<heaplab_implicit::Policy>()
             .with::<heaplab_explicit::Policy>()
             .with::<heaplab_segregated::Policy>()
             .with::<heaplab_tuned::Policy>()
+            .with::<heaplab_slab::Policy>()
+            .only_by_name()
+    }
+
+    /// Has commands use the heap that was added last only if it is named.
+    pub fn only_by_name(self) -> Lab {
+        Lab { heaps: self.heaps.only_by_name() }
     }
 
     /// Returns the lab with one more heap.

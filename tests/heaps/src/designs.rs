@@ -7,6 +7,7 @@ use heaplab_explicit as explicit;
 use heaplab_heap::{Align, Design, parse_policy};
 use heaplab_implicit as implicit;
 use heaplab_segregated as segregated;
+use heaplab_slab as slab;
 use heaplab_tuned as tuned;
 
 /// An action for each design.
@@ -15,7 +16,7 @@ pub trait Visitor {
     fn visit<D: Design>(&mut self, name: &str, design: &D);
 }
 
-/// Visits all four designs with every combination of policy words.
+/// Visits all five designs with every combination of policy words.
 pub fn visit_all(visitor: &mut impl Visitor) {
     for fit in ["first-fit", "next-fit", "best-fit", "worst-fit"] {
         for footers in ["footers", "elided"] {
@@ -44,6 +45,13 @@ pub fn visit_all(visitor: &mut impl Visitor) {
                 for realloc in ["in-place", "moving"] {
                     visit::<tuned::Policy>(visitor, &[coalescing, footers, top, realloc]);
                 }
+            }
+        }
+    }
+    for slabs in ["slabs", "no-slabs"] {
+        for growth in ["missing", "parts"] {
+            for sliding in ["sliding", "no-sliding"] {
+                visit::<slab::Policy>(visitor, &[slabs, growth, sliding]);
             }
         }
     }

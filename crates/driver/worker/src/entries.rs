@@ -13,6 +13,8 @@ pub struct Entry {
     pub about: &'static str,
     /// Name and meaning of each policy word.
     pub words: Vec<(&'static str, &'static str)>,
+    /// Whether commands use it only if it is named; otherwise they use it, too, if no heap is.
+    pub is_only_by_name: bool,
     /// Whether policy words choose a design.
     pub(crate) parse: Box<Parse>,
     /// What each job makes of the design.

@@ -60,10 +60,19 @@ impl<J: Jobs> Serving<J> {
         self.heaps.entries.0.push(Entry {
             name,
             about,
+            is_only_by_name: false,
             words: D::WORDS.iter().map(|word| (word.name, word.about)).collect(),
             parse: Box::new(move |words| change_policy(first(), words).map(|_| ())),
             makers,
         });
+        self
+    }
+
+    /// Has commands use the heap that was added last only if it is named.
+    pub fn only_by_name(mut self) -> Serving<J> {
+        if let Some(last) = self.heaps.entries.0.last_mut() {
+            last.is_only_by_name = true;
+        }
         self
     }
 
@@ -79,14 +88,15 @@ impl Heaps {
         &self.entries.0
     }
 
-    /// Returns the heaps that were asked for, each known to exist and asked for once; all heaps
-    /// with their default policies if none was asked for.
+    /// Returns the heaps that were asked for, each known to exist and asked for once. If none was
+    /// asked for, all heaps with their default policies, but for those that are only used by name.
     ///
     /// # Errors
     /// For an unknown heap or policy, and for one named twice.
     pub fn choose(&self, specs: &[String]) -> Result<Vec<String>, Error> {
         let heaps: Vec<String> = if specs.is_empty() {
-            self.entries().iter().map(|entry| entry.name.to_owned()).collect()
+            let entries = self.entries().iter().filter(|entry| !entry.is_only_by_name);
+            entries.map(|entry| entry.name.to_owned()).collect()
         } else {
             specs.to_vec()
         };

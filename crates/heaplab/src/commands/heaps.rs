@@ -19,7 +19,8 @@ pub fn run(lab: &Heaps, _arguments: &Arguments) -> Outcome {
     for entry in lab.entries() {
         // This is padded by hand, because a format width would count the escape codes.
         let padding = " ".repeat(width - entry.name.len());
-        text += &format!("{bold}{}{bold:#}{padding}  {}\n", entry.name, entry.about);
+        let when = if entry.is_only_by_name { "; used only if it is named" } else { "" };
+        text += &format!("{bold}{}{bold:#}{padding}  {}{when}\n", entry.name, entry.about);
         for (word, about) in &entry.words {
             text += &format!("  {word:<0$}  {about}\n", width - 2);
         }

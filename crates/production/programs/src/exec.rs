@@ -67,11 +67,12 @@ pub const MALLOC_SHIM: Library = Library {
 };
 
 /// The heaps that the library contains.
-const HEAPS: [&str; 4] = [
+const HEAPS: [&str; 5] = [
     <heaplab_implicit::Policy as Design>::NAME,
     <heaplab_explicit::Policy as Design>::NAME,
     <heaplab_segregated::Policy as Design>::NAME,
     <heaplab_tuned::Policy as Design>::NAME,
+    <heaplab_slab::Policy as Design>::NAME,
 ];
 
 /// Runs the program. If there is nothing to do after its end, this process becomes the program, and

@@ -22,7 +22,7 @@ fn sample(align: Align) -> SlabHeap {
     for payload in blocks.iter().step_by(2) {
         heap.free(*payload).unwrap();
     }
-    // One more class, all of whose slots are free again.
+    // One more class: all slots are free again.
     let freed: Vec<Addr> = (0..9).map(|_| heap.malloc(100).unwrap()).collect();
     for payload in freed {
         heap.free(payload).unwrap();

@@ -1,0 +1,95 @@
+//! Blocks at multiples of more than the heap's own alignment: for `memalign`, and for slabs.
+//!
+//! ```text
+//!  | free, large enough at the right place                       |
+//!  | lead: free   | allocated, payload at a multiple | rest: free |
+//! ```
+
+use crate::{MINIMUM_BLOCK_BYTES, SlabHeap};
+use heaplab_arena::{Addr, Event, OutOfMemory, Probe};
+use heaplab_heap::{Block, LARGEST_REQUEST_BYTES, Tag};
+
+impl<P: Probe> SlabHeap<P> {
+    /// Allocates a block that has room for a block of `bytes` bytes whose payload is at a multiple
+    /// of `align_bytes`. The caller cuts off the rest.
+    pub(crate) fn allocate_aligned(
+        &mut self,
+        bytes: u32,
+        align_bytes: u32,
+    ) -> Result<Block, OutOfMemory> {
+        loop {
+            if let Some(block) = self.find_aligned_fit(bytes, align_bytes) {
+                self.take_whole(block);
+                return Ok(block);
+            }
+            let room = lead_bytes(self.top, align_bytes)
+                .checked_add(bytes)
+                .filter(|&room| room <= LARGEST_REQUEST_BYTES)
+                .ok_or(OutOfMemory)?;
+            if self.top_bytes() >= room {
+                return Ok(self.place_in_top(room));
+            }
+            if self.empty_slabs > 0 {
+                self.release_empty_slabs();
+            } else if self.grow(room).is_err() {
+                // The heap is full: now look at every block.
+                let block = self.any_aligned_fit(bytes, align_bytes).ok_or(OutOfMemory)?;
+                self.take_whole(block);
+                return Ok(block);
+            }
+        }
+    }
+
+    /// Returns a free block with room for `bytes` bytes at a multiple: the smallest one with
+    /// this many bytes, or one that has room however it lies.
+    fn find_aligned_fit(&self, bytes: u32, align_bytes: u32) -> Option<Block> {
+        let block = self.find_fit(bytes)?;
+        if self.has_room(block, bytes, align_bytes) {
+            return Some(block);
+        }
+        let most = bytes.checked_add(align_bytes)?.checked_add(MINIMUM_BLOCK_BYTES)?;
+        self.find_fit(most)
+    }
+
+    /// Looks at all blocks but the top.
+    fn any_aligned_fit(&self, bytes: u32, align_bytes: u32) -> Option<Block> {
+        let mut blocks = self.layout().blocks(&self.arena).filter(|block| !block.allocated);
+        let has_room = |payload: Addr| {
+            let block = Block::at(payload);
+            block != self.top && self.has_room(block, bytes, align_bytes)
+        };
+        blocks.find(|block| has_room(block.payload)).map(|block| Block::at(block.payload))
+    }
+
+    fn has_room(&self, block: Block, bytes: u32, align_bytes: u32) -> bool {
+        let size = block.header(&self.arena).size();
+        size >= bytes && size - bytes >= lead_bytes(block, align_bytes)
+    }
+
+    /// Cuts an allocated block in two so that the second part's payload is a
+    /// multiple of `align_bytes`, frees the first, and returns the second.
+    pub(crate) fn free_lead(&mut self, block: Block, align_bytes: u32) -> Block {
+        let lead = lead_bytes(block, align_bytes);
+        if lead == 0 {
+            return block;
+        }
+        self.arena.note(Event::Split);
+        let tag = block.header(&self.arena);
+        let second = block.next(lead);
+        let second_tag = Tag::allocated(tag.size() - lead).with_prev_allocated(true);
+        second.set_header(&mut self.arena, second_tag);
+        block.set_header(&mut self.arena, tag.with_size(lead));
+        self.coalesce(block, tag.with_size(lead));
+        second
+    }
+}
+
+/// Returns how many bytes the payload of `block` moves up to a multiple of
+/// `align_bytes`: 0, or enough for a block before it.
+pub(crate) fn lead_bytes(block: Block, align_bytes: u32) -> u32 {
+    let payload = block.payload();
+    if payload.is_aligned_to(align_bytes) {
+        return 0;
+    }
+    (payload + MINIMUM_BLOCK_BYTES).align_up(align_bytes) - payload
+}

@@ -1,0 +1,344 @@
+//! The slab heap: best fit among the large blocks, and small blocks without headers.
+//!
+//! ```text
+//!  start                                                                    break
+//!  +--------------+-------+------+-------+------+--------------+---+----------+
+//!  | lists, trees | block | slab | block | map  | slab         |top| epilogue |
+//!  +--------------+-------+------+-------+------+--------------+---+----------+
+//!
+//!  an allocated block      +------------+------------------------------------+
+//!                          | n | |p|a=1 | payload and padding                |
+//!                          +------------+------------------------------------+
+//! ```
+//!
+//! Of a block of 16 bytes the header is a fifth, of a small one after rounding often more. So
+//! small requests are served from slabs: blocks of one size, side by side, whose headers are
+//! replaced by a bit each. Everything else is a block with boundary tags, as in the heaps before.
+//!
+//! | idea | file | words | what it does |
+//! |---|---|---|---|
+//! | slabs | `slabs.rs`, `map.rs` | `slabs`, `no-slabs` | requests of at most 128 bytes have no header |
+//! | trees | `bins.rs`, `tree.rs` | | the smallest block that fits, in a bounded number of steps |
+//! | growth | `top.rs` | `missing`, `parts` | the heap grows by exactly what is missing |
+//! | sliding | `realloc.rs` | `sliding`, `no-sliding` | a block that must grow moves into the free block before it |
+//!
+//! | operation | cost |
+//! |---|---|
+//! | `malloc`, `free` of at most 128 bytes | constant; now and then a slab is made or released |
+//! | `malloc`, `free` of more | at most as many steps as the block's size has bits |
+//! | `memalign` | the same; all blocks when `sbrk` refuses |
+//! | `realloc` | constant if the block can stay; otherwise a copy |
+#![no_std]
+#![forbid(unsafe_code)]
+
+mod aligned;
+mod bins;
+mod check;
+mod lists;
+mod map;
+mod policy;
+mod realloc;
+mod slabs;
+mod start;
+mod top;
+mod tree;
+
+pub use policy::{Growth, Policy};
+pub use slabs::FEWEST_SLOTS;
+pub use start::LARGEST_SLOT_BYTES;
+
+use heaplab_arena::{Addr, Arena, Event, OutOfMemory, Probe, Silent, WORD_BYTES};
+use heaplab_heap::{
+    Align, Block, BlockView, Heap, HeapError, LARGEST_REQUEST_BYTES, Listed, PointerFault, Tag,
+    Violation,
+};
+
+/// Header, two links and footer.
+const MINIMUM_BLOCK_BYTES: u32 = 4 * WORD_BYTES;
+
+/// Best fit, and slabs.
+pub struct SlabHeap<P: Probe = Silent> {
+    arena: Arena<P>,
+    align: Align,
+    policy: Policy,
+    /// The free block that ends the heap; if there is none, the epilogue.
+    top: Block,
+    /// The payload of the block that holds the map; null if there is no slab yet.
+    map: Addr,
+    /// The map covers this many cells from the start of the heap.
+    map_cells: u32,
+    /// Requests of more bytes are never served from slabs.
+    largest_slot_bytes: u32,
+    /// Slabs with free slots only: at most one for each class.
+    empty_slabs: u32,
+}
+
+impl<P: Probe> SlabHeap<P> {
+    /// Sets up an empty heap at the machine's break.
+    ///
+    /// # Errors
+    /// If there is not even room for the lists.
+    pub fn new(mut arena: Arena<P>, align: Align, policy: Policy) -> Result<Self, OutOfMemory> {
+        let start = arena.sbrk(start::FIRST_BLOCK as i32)?;
+        let top = Block::at(arena.brk());
+        arena.zero(start, start::FIRST_BLOCK - WORD_BYTES);
+        top.set_header(&mut arena, Tag::EPILOGUE.with_prev_allocated(true));
+        let largest_slot_bytes = if policy.slabs { LARGEST_SLOT_BYTES } else { 0 };
+        Ok(SlabHeap {
+            arena,
+            align,
+            policy,
+            top,
+            map: Addr::NULL,
+            map_cells: 0,
+            largest_slot_bytes,
+            empty_slabs: 0,
+        })
+    }
+
+    fn first_block(&self) -> Block {
+        Block::at(self.arena.start() + start::FIRST_BLOCK)
+    }
+
+    /// Returns the size in bytes of the block that a payload of `size` bytes needs.
+    #[inline(always)]
+    fn block_bytes(&self, size: u32) -> Result<u32, OutOfMemory> {
+        if size > LARGEST_REQUEST_BYTES {
+            return Err(OutOfMemory);
+        }
+        Ok(self.align.round_up(size + WORD_BYTES).max(MINIMUM_BLOCK_BYTES))
+    }
+
+    /// Returns the allocated block at `payload` and its header, if the tags agree that
+    /// there is one.
+    #[inline(always)]
+    fn allocated_block(&self, payload: Addr) -> Result<(Block, Tag), HeapError> {
+        let align_bytes = self.align.bytes();
+        let (block, tag) =
+            Block::allocated_at(payload, self.first_block(), align_bytes, &self.arena)?;
+        let agrees = block.next(tag.size()).header(&self.arena).is_prev_allocated();
+        if !agrees || payload == self.map {
+            return Err(PointerFault::NotABlock.at(payload));
+        }
+        Ok((block, tag))
+    }
+}
+
+impl<P: Probe> Heap for SlabHeap<P> {
+    type Probe = P;
+
+    // ANCHOR: malloc
+    #[inline]
+    fn malloc(&mut self, size: u32) -> Result<Addr, HeapError> {
+        if let Some(class) = self.class_of(size) {
+            if let Some(payload) = self.take_slot(class) {
+                return Ok(payload);
+            }
+            if self.new_slab(class, size)?
+                && let Some(payload) = self.take_slot(class)
+            {
+                return Ok(payload);
+            }
+        }
+        if size == 0 {
+            return Ok(Addr::NULL);
+        }
+        let bytes = self.block_bytes(size)?;
+        Ok(self.allocate(bytes)?.payload())
+    }
+    // ANCHOR_END: malloc
+
+    // ANCHOR: free
+    #[inline]
+    fn free(&mut self, payload: Addr) -> Result<(), HeapError> {
+        if payload.is_null() {
+            return Ok(());
+        }
+        if let Some(slab) = self.slab_at(payload) {
+            return self.give_slot(slab, payload);
+        }
+        let (block, tag) = self.allocated_block(payload)?;
+        self.coalesce(block, tag);
+        Ok(())
+    }
+    // ANCHOR_END: free
+
+    fn realloc(&mut self, payload: Addr, size: u32) -> Result<Addr, HeapError> {
+        if payload.is_null() {
+            return self.malloc(size);
+        }
+        if size == 0 {
+            self.free(payload)?;
+            return Ok(Addr::NULL);
+        }
+        self.resize(payload, size)
+    }
+
+    // ANCHOR: memalign
+    fn memalign(&mut self, align_bytes: u32, size: u32) -> Result<Addr, HeapError> {
+        if !align_bytes.is_power_of_two() {
+            return Err(HeapError::BadAlignment { align_bytes });
+        }
+        if align_bytes <= self.align.bytes() || size == 0 {
+            return self.malloc(size);
+        }
+        let bytes = self.block_bytes(size)?;
+        let room = self.allocate_aligned(bytes, align_bytes)?;
+        let block = self.free_lead(room, align_bytes);
+        self.free_rest(block, bytes);
+        Ok(block.payload())
+    }
+    // ANCHOR_END: memalign
+
+    fn usable_size(&self, payload: Addr) -> Result<u32, HeapError> {
+        if let Some(at) = self.slab_at(payload) {
+            let slab = self.slab(at);
+            self.slot_at(slab, payload)?;
+            return Ok(slab.units() * self.align.bytes());
+        }
+        let (_, tag) = self.allocated_block(payload)?;
+        Ok(tag.size() - WORD_BYTES)
+    }
+
+    fn check(&self) -> Result<(), Violation> {
+        self.check_heap()
+    }
+
+    fn blocks(&self) -> impl Iterator<Item = BlockView> + '_ {
+        self.all_blocks()
+    }
+
+    fn free_lists(&self) -> impl Iterator<Item = Listed> + '_ {
+        self.listed()
+    }
+
+    fn top(&self) -> Option<Addr> {
+        (self.top_bytes() > 0).then(|| self.top.payload())
+    }
+
+    fn arena(&self) -> &Arena<P> {
+        &self.arena
+    }
+
+    fn arena_mut(&mut self) -> &mut Arena<P> {
+        &mut self.arena
+    }
+
+    fn into_arena(self) -> Arena<P> {
+        self.arena
+    }
+
+    fn copy_onto(&self, arena: Arena<P>) -> Option<Self> {
+        Some(Self { arena, ..*self })
+    }
+}
+
+/// The verbs for blocks with headers. `grow` is in `top.rs`; `find_fit`, `link` and `unlink` are
+/// in `bins.rs`.
+impl<P: Probe> SlabHeap<P> {
+    /// Allocates a block of `bytes` bytes: the smallest that fits, or from the top. Before the heap
+    /// grows, the empty slabs are freed, since that may make room.
+    #[inline(never)]
+    fn allocate(&mut self, bytes: u32) -> Result<Block, OutOfMemory> {
+        loop {
+            if let Some(block) = self.find_fit(bytes) {
+                self.place(block, bytes);
+                return Ok(block);
+            }
+            if self.top_bytes() >= bytes {
+                return Ok(self.place_in_top(bytes));
+            }
+            if self.empty_slabs > 0 {
+                self.release_empty_slabs();
+            } else {
+                self.grow(bytes)?;
+            }
+        }
+    }
+
+    // ANCHOR: place
+    /// Allocates `bytes` bytes at the start of the free `block`, and leaves the rest free if it can
+    /// be a block.
+    #[inline(always)]
+    fn place(&mut self, block: Block, bytes: u32) {
+        let size = block.header(&self.arena).size();
+        self.unlink(block, size);
+        if size - bytes < MINIMUM_BLOCK_BYTES {
+            return self.mark_allocated(block, size);
+        }
+        self.arena.note(Event::Split);
+        block.set_header(&mut self.arena, Tag::allocated(bytes).with_prev_allocated(true));
+        let rest = block.next(bytes);
+        rest.set_tags(&mut self.arena, Tag::free(size - bytes).with_prev_allocated(true));
+        self.link(rest, size - bytes);
+    }
+    // ANCHOR_END: place
+
+    /// Allocates all of a free block.
+    fn take_whole(&mut self, block: Block) {
+        let size = block.header(&self.arena).size();
+        self.unlink(block, size);
+        self.mark_allocated(block, size);
+    }
+
+    /// Marks a free block as allocated. By I5 the block before it is allocated.
+    fn mark_allocated(&mut self, block: Block, size: u32) {
+        block.set_header(&mut self.arena, Tag::allocated(size).with_prev_allocated(true));
+        block.next(size).set_prev_allocated(&mut self.arena, true);
+    }
+
+    // ANCHOR: free_rest
+    /// Cuts an allocated block down to `bytes` and frees the rest, if that can be a block.
+    fn free_rest(&mut self, block: Block, bytes: u32) {
+        let tag = block.header(&self.arena);
+        let rest_bytes = tag.size() - bytes;
+        if rest_bytes < MINIMUM_BLOCK_BYTES {
+            return;
+        }
+        self.arena.note(Event::Split);
+        block.set_header(&mut self.arena, tag.with_size(bytes));
+        let rest_tag = Tag::allocated(rest_bytes).with_prev_allocated(true);
+        let rest = block.next(bytes);
+        rest.set_header(&mut self.arena, rest_tag);
+        self.coalesce(rest, rest_tag);
+    }
+    // ANCHOR_END: free_rest
+
+    // ANCHOR: coalesce
+    /// Frees `block`, whose header is `tag`: merges it with its free neighbours (the four cases of
+    /// CS:APP 9.9.10) and keeps the result, or makes it the top if it reaches the end.
+    #[inline(never)]
+    fn coalesce(&mut self, block: Block, tag: Tag) {
+        let mut size = tag.size();
+        let next = block.next(size);
+        let mut start = block;
+        if !tag.is_prev_allocated() {
+            self.arena.note(Event::Merge);
+            // The old header stays inside the merged block. It is marked free, so
+            // that a second free of this block is detected.
+            block.set_header(&mut self.arena, Tag::free(size));
+            start = block.prev(&self.arena);
+            let before_bytes = block.payload() - start.payload();
+            self.unlink(start, before_bytes);
+            size += before_bytes;
+        }
+        if next == self.top {
+            if self.top_bytes() > 0 {
+                self.arena.note(Event::Merge);
+            }
+            self.set_top(start);
+            return;
+        }
+        let next_tag = next.header(&self.arena);
+        if next_tag.is_free() {
+            self.arena.note(Event::Merge);
+            self.unlink(next, next_tag.size());
+            size += next_tag.size();
+        } else {
+            next.set_header(&mut self.arena, next_tag.with_prev_allocated(false));
+        }
+        start.set_tags(&mut self.arena, Tag::free(size).with_prev_allocated(true));
+        self.link(start, size);
+    }
+    // ANCHOR_END: coalesce
+}

@@ -1,0 +1,113 @@
+//! The map: which addresses are in slabs.
+//!
+//! The heap is divided into cells of 256 bytes. The map has two bits for each: whether it is part
+//! of a slab, and whether a slab starts there. It is an allocated block of the heap that the
+//! program never sees, and is replaced by one of twice the size when the heap has outgrown it.
+//!
+//! ```text
+//!  cells      0    1    2    3    4    5    6
+//!  in a slab  0    1    1    1    1    1    0
+//!  starts     0    1    0    0    1    0    0
+//!                  +--------------+---------+
+//!                    a slab         another
+//! ```
+
+use crate::SlabHeap;
+use heaplab_arena::{Addr, Probe, WORD_BYTES};
+use heaplab_heap::Block;
+
+/// Slabs are made of cells of this many bytes.
+pub(crate) const CELL_BYTES: u32 = 256;
+
+/// A slab has at most this many cells, so its start is found in two words of the map.
+pub(crate) const MOST_CELLS: u32 = 32;
+
+/// Two words, for 32 cells.
+const PAIR_BYTES: u32 = 2 * WORD_BYTES;
+
+impl<P: Probe> SlabHeap<P> {
+    /// Returns the slab that an address is in.
+    #[inline(always)]
+    pub(crate) fn slab_at(&self, payload: Addr) -> Option<Addr> {
+        let cell = (payload - self.arena.start()) / CELL_BYTES;
+        // Addresses below the heap wrap to cells that are not in the map.
+        if cell >= self.map_cells {
+            return None;
+        }
+        let pair = self.pair(cell);
+        if self.arena.load(pair) >> (cell % 32) & 1 == 0 {
+            return None;
+        }
+        // The start that is nearest below, from the highest bit down.
+        let starts = self.arena.load(pair + WORD_BYTES) << (31 - cell % 32);
+        let back = if starts != 0 {
+            starts.leading_zeros()
+        } else {
+            let before = self.arena.load(pair - WORD_BYTES);
+            cell % 32 + 1 + before.leading_zeros()
+        };
+        Some(self.arena.start() + (cell - back) * CELL_BYTES)
+    }
+
+    /// Enters a slab into the map, or takes it out.
+    pub(crate) fn mark_cells(&mut self, slab: Addr, cells: u32, is_slab: bool) {
+        let first = (slab - self.arena.start()) / CELL_BYTES;
+        for cell in first..first + cells {
+            let pair = self.pair(cell);
+            self.set_bit(pair, cell % 32, is_slab);
+            if cell == first {
+                self.set_bit(pair + WORD_BYTES, cell % 32, is_slab);
+            }
+        }
+    }
+
+    fn set_bit(&mut self, at: Addr, bit: u32, value: bool) {
+        let word = self.arena.load(at);
+        self.arena.store(at, if value { word | 1 << bit } else { word & !(1 << bit) });
+    }
+
+    #[inline(always)]
+    fn pair(&self, cell: u32) -> Addr {
+        self.map + cell / 32 * PAIR_BYTES
+    }
+
+    /// Returns how many cells the map has in slabs, and how many slabs start in it.
+    pub(crate) fn marked_cells(&self) -> [u32; 2] {
+        let pairs = (0..self.map_cells / 32).map(|pair| self.map + pair * PAIR_BYTES);
+        pairs.fold([0, 0], |[cells, starts], pair| {
+            let words = [pair, pair + WORD_BYTES].map(|at| self.arena.load(at).count_ones());
+            [cells + words[0], starts + words[1]]
+        })
+    }
+
+    // ANCHOR: cover
+    /// Sees to it that the map covers a slab at the end of the heap. Returns whether it does.
+    pub(crate) fn cover_new_slab(&mut self) -> bool {
+        let most_bytes = (MOST_CELLS + 2) * CELL_BYTES;
+        let needed = (self.arena.heap_bytes() + most_bytes).div_ceil(CELL_BYTES);
+        if needed <= self.map_cells {
+            return true;
+        }
+        // Twice as many, so that the map itself is covered, too, and the next one is far away.
+        let cells = (2 * needed).next_multiple_of(32);
+        let bytes = cells / 32 * PAIR_BYTES;
+        let Ok(block) = self.block_bytes(bytes).and_then(|bytes| self.allocate(bytes)) else {
+            return false;
+        };
+        let map = block.payload();
+        let old_bytes = self.map_cells / 32 * PAIR_BYTES;
+        if old_bytes > 0 {
+            self.arena.copy(self.map, map, old_bytes);
+        }
+        self.arena.zero(map + old_bytes, bytes - old_bytes);
+        let old = core::mem::replace(&mut self.map, map);
+        self.map_cells = cells;
+        if !old.is_null() {
+            let old = Block::at(old);
+            let tag = old.header(&self.arena);
+            self.coalesce(old, tag);
+        }
+        true
+    }
+    // ANCHOR_END: cover
+}

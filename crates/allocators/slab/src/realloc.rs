@@ -1,0 +1,132 @@
+//! Resizing in place, where the block or its neighbours allow it.
+//!
+//! ```text
+//!  | allocated, small | free      |   =>  | allocated, larger       | rest |
+//!  | allocated, small | top       |   =>  | allocated, larger       | top  |
+//!  | free | allocated, small      |   =>  | allocated, larger       | rest |   the payload moves
+//!  | allocated, large             |   =>  | allocated, smaller      | free |
+//! ```
+//!
+//! Otherwise: `malloc`, copy, `free`.
+
+use crate::{MINIMUM_BLOCK_BYTES, SlabHeap};
+use heaplab_arena::{Addr, Event, Probe, WORD_BYTES};
+use heaplab_heap::{Block, Heap, HeapError, Tag};
+
+impl<P: Probe> SlabHeap<P> {
+    // ANCHOR: realloc
+    pub(crate) fn resize(&mut self, payload: Addr, size: u32) -> Result<Addr, HeapError> {
+        if let Some(slab) = self.slab_at(payload) {
+            return self.resize_slot(slab, payload, size);
+        }
+        let (block, tag) = self.allocated_block(payload)?;
+        let bytes = self.block_bytes(size)?;
+        if bytes <= tag.size() || self.grow_in_place(block, tag, bytes) {
+            self.free_rest(block, bytes);
+            return Ok(payload);
+        }
+        if let Some(block) = self.slide(block, tag, bytes) {
+            self.free_rest(block, bytes);
+            return Ok(block.payload());
+        }
+        self.move_to(payload, tag.size() - WORD_BYTES, size)
+    }
+
+    /// A slot stays if it is not too small, nor twice as large as it must be.
+    fn resize_slot(&mut self, at: Addr, payload: Addr, size: u32) -> Result<Addr, HeapError> {
+        let slab = self.slab(at);
+        self.slot_at(slab, payload)?;
+        let slot_bytes = slab.units() * self.align.bytes();
+        if size <= slot_bytes && 2 * size > slot_bytes {
+            return Ok(payload);
+        }
+        self.move_to(payload, slot_bytes, size)
+    }
+
+    fn move_to(&mut self, payload: Addr, old_size: u32, size: u32) -> Result<Addr, HeapError> {
+        let moved = self.malloc(size)?;
+        self.arena.copy(payload, moved, old_size.min(size));
+        self.free(payload)?;
+        Ok(moved)
+    }
+
+    // ANCHOR: grow_in_place
+    /// Merges the free block behind into this one if the two have at least `bytes` bytes;
+    /// at the end of the heap, grows the heap if needed. Returns whether it did.
+    fn grow_in_place(&mut self, block: Block, tag: Tag, bytes: u32) -> bool {
+        let next = block.next(tag.size());
+        if next == self.top {
+            return self.grow_into_top(block, tag, bytes);
+        }
+        let next_tag = next.header(&self.arena);
+        let size = tag.size() + next_tag.size();
+        if next_tag.is_allocated() || size < bytes {
+            return false;
+        }
+        self.arena.note(Event::Merge);
+        self.unlink(next, next_tag.size());
+        block.set_header(&mut self.arena, tag.with_size(size));
+        block.next(size).set_prev_allocated(&mut self.arena, true);
+        true
+    }
+
+    /// As `grow_in_place`, for the last block before the top. If the heap would have to grow, but
+    /// the block can slide into the free block before it, the heap does not grow.
+    fn grow_into_top(&mut self, block: Block, tag: Tag, bytes: u32) -> bool {
+        let missing = bytes - tag.size();
+        if self.top_bytes() < missing {
+            let can_slide = self.policy.sliding
+                && !tag.is_prev_allocated()
+                && block.prev_footer(&self.arena).size() + tag.size() + self.top_bytes() >= bytes;
+            if can_slide || self.grow(missing).is_err() {
+                return false;
+            }
+        }
+        self.arena.note(Event::Merge);
+        let mut taken = missing;
+        if self.top_bytes() - missing < MINIMUM_BLOCK_BYTES {
+            taken = self.top_bytes();
+        } else {
+            self.arena.note(Event::Split);
+        }
+        block.set_header(&mut self.arena, tag.with_size(tag.size() + taken));
+        self.set_top(self.top.next(taken));
+        true
+    }
+    // ANCHOR_END: grow_in_place
+
+    // ANCHOR: slide
+    /// Moves a block down into the free block before it, if with what is free behind it there are
+    /// at least `bytes` bytes.
+    fn slide(&mut self, block: Block, tag: Tag, bytes: u32) -> Option<Block> {
+        if !self.policy.sliding || tag.is_prev_allocated() {
+            return None;
+        }
+        let before_bytes = block.prev_footer(&self.arena).size();
+        let next = block.next(tag.size());
+        let behind_bytes = match next.header(&self.arena) {
+            _ if next == self.top => self.top_bytes(),
+            next_tag if next_tag.is_free() => next_tag.size(),
+            _ => 0,
+        };
+        let size = before_bytes + tag.size() + behind_bytes;
+        if size < bytes {
+            return None;
+        }
+        self.arena.note(Event::Merge);
+        let start = block.prev(&self.arena);
+        self.unlink(start, before_bytes);
+        if next == self.top {
+            // Bytes that are left over are freed by the caller, and are the top again.
+            self.top = start.next(size);
+        } else if behind_bytes > 0 {
+            self.unlink(next, behind_bytes);
+        }
+        self.arena.copy(block.payload(), start.payload(), tag.size() - WORD_BYTES);
+        start.set_header(&mut self.arena, Tag::allocated(size).with_prev_allocated(true));
+        start.next(size).set_prev_allocated(&mut self.arena, true);
+        Some(start)
+    }
+    // ANCHOR_END: slide
+    // ANCHOR_END: realloc
+}
