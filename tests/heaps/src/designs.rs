@@ -48,7 +48,7 @@ pub fn visit_all(visitor: &mut impl Visitor) {
             }
         }
     }
-    // The three do not meet but in pairs: each pair of words is there.
+    // Each pair of words is among these, but not each three.
     visit::<slab::Policy>(visitor, &["slabs", "missing", "sliding"]);
     visit::<slab::Policy>(visitor, &["slabs", "parts", "no-sliding"]);
     visit::<slab::Policy>(visitor, &["no-slabs", "missing", "no-sliding"]);

@@ -1,9 +1,9 @@
 //! The invariants that this design promises, and the walks that check them.
 
 use crate::lists::UP;
-use crate::slabs::{FIRST_REQUESTS, Slab};
+use crate::slabs::{self, FIRST_REQUESTS, Slab};
 use crate::start::{CLASSES, EXACT_UNITS, TREES};
-use crate::tree::tree_of;
+use crate::tree::{LEFT, RIGHT, tree_of};
 use crate::{MINIMUM_BLOCK_BYTES, SlabHeap};
 use core::iter;
 use heaplab_arena::{Addr, Probe};
@@ -111,7 +111,7 @@ impl<P: Probe> SlabHeap<P> {
             }
             // Payloads are multiples of 8, so this says which of the two branches it is.
             let is_left = link.is_aligned_to(8);
-            node = link - if is_left { 8 } else { 12 };
+            node = link - if is_left { LEFT } else { RIGHT };
             let [_, right] = self.branches(node);
             if is_left && !right.is_null() {
                 return Some(right);
@@ -234,10 +234,10 @@ impl<P: Probe> SlabHeap<P> {
             if !is_slab || units != class {
                 return Err(Violation::WrongClass { list, block: at, class: units });
             }
-            if self.arena.load_addr(at + 12) != link {
+            if self.arena.load_addr(at + slabs::UP) != link {
                 return Err(Violation::Link { list, block: link, next: at });
             }
-            link = at + 8;
+            link = at + slabs::NEXT;
         }
         // In a slab of another shape, slots would be looked for where there are none.
         if let Some(slab) = self.slabs().find(|slab| !slab.is_well_shaped(self.align)) {

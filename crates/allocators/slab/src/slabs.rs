@@ -41,8 +41,8 @@ pub(crate) const FIRST_REQUESTS: u32 = 8;
 pub const FEWEST_SLOTS: u32 = 4;
 
 const STATE: u32 = WORD_BYTES;
-const NEXT: u32 = 2 * WORD_BYTES;
-const UP: u32 = 3 * WORD_BYTES;
+pub(crate) const NEXT: u32 = 2 * WORD_BYTES;
+pub(crate) const UP: u32 = 3 * WORD_BYTES;
 const BITS: u32 = 4 * WORD_BYTES;
 
 /// A slab, as its first two words describe it.

@@ -28,8 +28,8 @@ use crate::start::{EXACT_UNITS, TREES};
 use heaplab_arena::{Addr, Event, Probe, WORD_BYTES};
 use heaplab_heap::Block;
 
-const LEFT: u32 = 2 * WORD_BYTES;
-const RIGHT: u32 = 3 * WORD_BYTES;
+pub(crate) const LEFT: u32 = 2 * WORD_BYTES;
+pub(crate) const RIGHT: u32 = 3 * WORD_BYTES;
 
 /// Stands in `left` of a block that follows another one of its size.
 const FOLLOWS: Addr = Addr::new(1);
