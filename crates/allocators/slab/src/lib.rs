@@ -24,7 +24,7 @@
 //!
 //! | operation | cost |
 //! |---|---|
-//! | `malloc`, `free` of at most 128 bytes | constant; now and then a slab is made or released |
+//! | `malloc`, `free` of at most 128 bytes | constant; now and then a slab is made or released; when the heap has doubled, the map is copied, a word for each 4 KiB |
 //! | `malloc`, `free` of more | at most as many steps as the block's size has bits |
 //! | `memalign` | the same; all blocks when `sbrk` refuses |
 //! | `realloc` | constant if the block can stay; otherwise a copy |
