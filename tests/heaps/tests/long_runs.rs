@@ -8,9 +8,13 @@ use heaplab_heap_tests::long_run::{LEAST_KEPT, LONG_OPS, MAX_LIVE_BLOCKS, SHORT_
 use heaplab_heap_tests::long_run::{generate, kinds, known_to_lose, replay};
 use heaplab_trace::Trace;
 
+/// The kinds of very many small blocks. All heaps on them are four seconds more, and blocks that
+/// wait unmerged show in the others too; `.ci/long-runs` replays these as well.
+const SMALL_BLOCKS: [&str; 3] = ["diagrams", "n-grams", "power-law"];
+
 #[test]
 fn a_hundred_times_the_operations_take_about_as_much_memory() {
-    for kind in kinds() {
+    for kind in kinds().filter(|kind| !SMALL_BLOCKS.contains(&kind.name)) {
         let [short, long] = [SHORT_OPS, LONG_OPS].map(|ops| generate(kind, ops, MAX_LIVE_BLOCKS));
         visit_all(&mut Compare { kind: kind.name, short, long });
     }

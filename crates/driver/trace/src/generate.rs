@@ -1,9 +1,10 @@
 //! Traces made by rule.
 //!
 //! [`classic`] has the synthetic traces that allocator labs have used since 2002,
-//! operation by operation; [`programs`] has shapes that behave like programs; [`stress`] has
-//! requests that programs' traces do not have. Each is a function from [`Parameters`] to a list of
-//! operations, and listed in [`GENERATORS`].
+//! operation by operation; [`programs`] has shapes that behave like programs, and [`small`]
+//! those of programs with very many small blocks; [`stress`] has requests that programs' traces do
+//! not have. Each is a function from [`Parameters`] to a list of operations, and listed in
+//! [`GENERATORS`].
 //!
 //! The outputs are pinned by hashes in the tests: the same parameters give the
 //! same trace in every version, because results are compared across years.
@@ -13,9 +14,11 @@ mod classic;
 mod parameters;
 mod programs;
 mod random;
+mod small;
 mod stress;
 
 use crate::{Op, Trace, Weight};
+pub use classic::Classic;
 pub use parameters::Parameters;
 pub use random::RandomSource;
 
@@ -111,39 +114,49 @@ const fn entry(
 }
 
 /// All generators, the classic ones first.
-pub static GENERATORS: [Generator; 17] = [
+pub static GENERATORS: [Generator; 20] = [
     entry(
         "coalescing",
         Kind::Fixed,
-        classic::coalescing,
+        |parameters| Classic::COALESCING.ops(parameters.seed),
         "two adjacent blocks are freed and must be merged to hold the next block",
     ),
     entry(
         "binary",
         Kind::Fixed,
-        classic::binary,
+        |parameters| Classic::BINARY.ops(parameters.seed),
         "small and large blocks alternate; the freed large ones are all too small",
     ),
     entry(
         "binary2",
         Kind::Fixed,
-        classic::binary2,
+        |parameters| Classic::BINARY2.ops(parameters.seed),
         "the same with smaller blocks and twice as many",
     ),
     entry(
         "realloc",
         Kind::Fixed,
-        classic::realloc,
+        |parameters| Classic::REALLOC.ops(parameters.seed),
         "one block grows by 128 bytes at a time, and a small one always follows it",
     ),
-    entry("realloc2", Kind::Fixed, classic::realloc2, "the same, growing by 5 bytes at a time"),
+    entry(
+        "realloc2",
+        Kind::Fixed,
+        |parameters| Classic::REALLOC2.ops(parameters.seed),
+        "the same, growing by 5 bytes at a time",
+    ),
     entry(
         "random",
         Kind::Random,
-        classic::random,
+        |parameters| Classic::RANDOM.ops(parameters.seed),
         "2400 blocks of up to 32 KiB, freed in random order",
     ),
-    entry("random2", Kind::Random, classic::random2, "the same with other random numbers"),
+    entry(
+        "random2",
+        Kind::Random,
+        |parameters| Classic::RANDOM2.ops(parameters.seed),
+        "the same with other random numbers",
+    ),
     entry(
         "phases",
         Kind::Program,
@@ -179,6 +192,24 @@ pub static GENERATORS: [Generator; 17] = [
         Kind::Program,
         programs::growth,
         "vectors and strings that grow by doubling, are trimmed and dropped",
+    ),
+    entry(
+        "diagrams",
+        Kind::Program,
+        small::diagrams,
+        "nodes of 40 bytes in hash tables that double; sweeps free many, scattered",
+    ),
+    entry(
+        "n-grams",
+        Kind::Program,
+        small::n_grams,
+        "strings of 4 to 40 bytes in a map that grows and is dropped; some are temporary",
+    ),
+    entry(
+        "power-law",
+        Kind::Program,
+        small::power_law,
+        "sizes from 1 to 4095 by a power law, freed at random",
     ),
     entry(
         "huge",

@@ -38,7 +38,7 @@ mod write;
 pub use deal::{Dealing, UnknownThreads};
 pub use diagnostic::{Diagnostic, Place, Report, Severity};
 pub use dialect::{Dialect, Evidence};
-pub use generate::{GENERATORS, Generator, Kind, Parameters, RandomSource};
+pub use generate::{Classic, GENERATORS, Generator, Kind, Parameters, RandomSource};
 pub use gzip::{compress, packer};
 pub use ledger::{Ledger, Misuse, Slot};
 pub use losses::{CannotExpress, Contents, Inexpressible, Losses};

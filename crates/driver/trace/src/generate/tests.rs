@@ -39,6 +39,9 @@ queue             6d29b0024a5c0a8a
 generational      7ddeb1061e3f576c
 producer-consumer 4b50937743895e19
 growth            6eb2ca561694015c
+diagrams          f2155de184ac2205
+n-grams           7c12a6d916ac6352
+power-law         0e0b92734178e7ca
 huge              d2c611cd2729b4c1
 mebibytes         2c73a864d78bba5c
 alignments        5f819b2912070793
@@ -64,6 +67,28 @@ fn classic_traces_are_as_published() {
     }
     let (id, size) = (Id(0), 4097);
     assert_eq!(default_trace("realloc2").ops()[2], Op::Realloc { id, size });
+}
+
+#[test]
+fn a_classic_shape_can_have_other_sizes() {
+    for generator in &GENERATORS {
+        let classic = matches!(generator.kind, Kind::Fixed | Kind::Random);
+        let shape = Classic::named(generator.name);
+        assert_eq!(shape.is_some(), classic, "{}", generator.name);
+        let Some(shape) = shape else { continue };
+        let published = generator.generate(&generator.defaults);
+        assert_eq!(shape.ops(1), published.ops(), "{}", generator.name);
+        // Three times each size, three times the payload; but not of sizes that are drawn.
+        let larger = Trace::from_ops("larger", Weight::Both, shape.resized(|size| 3 * size).ops(1));
+        let (larger, peak) = (larger.expect("valid"), published.peak_payload_bytes());
+        assert_eq!(larger.ops().len(), published.ops().len());
+        match generator.kind {
+            Kind::Random => {
+                assert!((290..310).contains(&(larger.peak_payload_bytes() * 100 / peak)))
+            }
+            _ => assert_eq!(larger.peak_payload_bytes(), 3 * peak, "{}", generator.name),
+        }
+    }
 }
 
 #[test]
