@@ -11,7 +11,7 @@
 
 use clap::Parser;
 use heaplab_heap::{Align, Design};
-use heaplab_heap_tests::designs::{Visitor, visit_all};
+use heaplab_heap_tests::designs::{Visitor, visit_all, visit_named};
 use heaplab_heap_tests::long_run::{Peaks, generate, kinds, known_to_lose, replay};
 use heaplab_trace::Trace;
 use std::process::ExitCode;
@@ -27,6 +27,9 @@ struct Options {
     /// Only heaps whose name begins like this.
     #[arg(long, default_value = "")]
     heap: String,
+    /// Only this heap, as `heaplab run` names it.
+    #[arg(long, conflicts_with = "heap")]
+    only: Option<String>,
     /// Only this kind of trace.
     #[arg(long)]
     kind: Option<String>,
@@ -84,7 +87,15 @@ fn main() -> ExitCode {
             options.ops.iter().map(|&ops| generate(kind, ops, options.max_live)).collect();
         let mut table =
             Table { heap: &options.heap, kind: kind.name, traces: &traces, lost: Vec::new() };
-        visit_all(&mut table);
+        match &options.only {
+            None => visit_all(&mut table),
+            Some(name) => {
+                if let Err(error) = visit_named(name, &mut table) {
+                    eprintln!("error: {error}");
+                    return ExitCode::from(2);
+                }
+            }
+        }
         lost.append(&mut table.lost);
     }
     if lost.is_empty() {

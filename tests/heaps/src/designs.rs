@@ -61,6 +61,29 @@ fn visit<D: Design>(visitor: &mut impl Visitor, words: &[&str]) {
     visitor.visit(&format!("{}:{words}", D::NAME), &design);
 }
 
+/// Visits the design of one name as the command takes it: `tuned`, `explicit:address,best-fit`.
+///
+/// # Errors
+/// If no heap has that name, or it does not know one of the words.
+pub fn visit_named(name: &str, visitor: &mut impl Visitor) -> Result<(), String> {
+    visit_if_named::<implicit::Policy>(name, visitor)
+        .or_else(|| visit_if_named::<explicit::Policy>(name, visitor))
+        .or_else(|| visit_if_named::<segregated::Policy>(name, visitor))
+        .or_else(|| visit_if_named::<tuned::Policy>(name, visitor))
+        .or_else(|| visit_if_named::<slab::Policy>(name, visitor))
+        .unwrap_or_else(|| Err(format!("no heap is called `{name}`; `heaplab heaps` lists them")))
+}
+
+/// Visits the design if it has that name; else returns none.
+fn visit_if_named<D: Design>(name: &str, visitor: &mut impl Visitor) -> Option<Result<(), String>> {
+    let (design, words) = name.split_once(':').unwrap_or((name, ""));
+    (design == D::NAME).then(|| {
+        let design: D = parse_policy(words).map_err(|unknown| unknown.to_string())?;
+        visitor.visit(name, &design);
+        Ok(())
+    })
+}
+
 /// Both alignments.
 pub const ALIGNS: [Align; 2] = [Align::Eight, Align::Sixteen];
 

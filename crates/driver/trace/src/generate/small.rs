@@ -182,7 +182,7 @@ fn n_gram_size(random: &mut RandomSource) -> u32 {
 /// Makes blocks of 1 to 4095 bytes by a power law, freed at random.
 ///
 /// Each doubling of the size is three quarters as likely as the one before. So about half of all
-/// blocks have at most 5 bytes, and half of the bytes are in the few blocks of more than a thousand.
+/// blocks have at most 5 bytes, and the few blocks of more than a thousand have half of the bytes.
 pub(super) fn power_law(parameters: &Parameters) -> Vec<Op> {
     let (ops, max_live) = (parameters.ops, parameters.max_live_blocks);
     let mut random = RandomSource::new(parameters.seed, 18);
