@@ -12,7 +12,7 @@
 //! calls on average.
 #![forbid(unsafe_code)]
 
-use clap::Parser;
+use clap::{Parser, value_parser};
 use heaplab_heap::{Align, Design};
 use heaplab_heap_tests::designs::{Visitor, visit_all, visit_named};
 use heaplab_heap_tests::operation_time::{Call, calls, mean, worst_call};
@@ -24,7 +24,7 @@ struct Options {
     /// Only heaps whose name begins like this; with times, one heap as `heaplab run` names it.
     heap: String,
     /// Live blocks, and as many free ones.
-    #[arg(required = true)]
+    #[arg(required = true, value_parser = value_parser!(u32).range(1..=10_000_000))]
     blocks: Vec<u32>,
     /// Calls of each operation; fewer for heaps that search long.
     #[arg(long, default_value_t = 20)]
@@ -39,7 +39,7 @@ struct Options {
     #[arg(long, default_value_t = 200_000)]
     timed_calls: usize,
     /// How often each is measured: the least time counts.
-    #[arg(long, default_value_t = 7)]
+    #[arg(long, default_value_t = 7, value_parser = value_parser!(u32).range(1..))]
     runs: u32,
 }
 
