@@ -49,10 +49,10 @@ pub fn visit_all(visitor: &mut impl Visitor) {
         }
     }
     // Each pair of words is among these, but not each three.
-    visit::<slab::Policy>(visitor, &["slabs", "missing", "sliding"]);
-    visit::<slab::Policy>(visitor, &["slabs", "parts", "no-sliding"]);
-    visit::<slab::Policy>(visitor, &["no-slabs", "missing", "no-sliding"]);
-    visit::<slab::Policy>(visitor, &["no-slabs", "parts", "sliding"]);
+    visit::<slab::Policy>(visitor, &["slabs", "quick", "missing", "sliding"]);
+    visit::<slab::Policy>(visitor, &["slabs", "no-quick", "parts", "no-sliding"]);
+    visit::<slab::Policy>(visitor, &["no-slabs", "quick", "missing", "no-sliding"]);
+    visit::<slab::Policy>(visitor, &["no-slabs", "no-quick", "parts", "sliding"]);
 }
 
 fn visit<D: Design>(visitor: &mut impl Visitor, words: &[&str]) {

@@ -29,9 +29,7 @@ impl<P: Probe> SlabHeap<P> {
             if self.top_bytes() >= room {
                 return Ok(self.place_in_top(room));
             }
-            if self.empty_slabs > 0 {
-                self.release_empty_slabs();
-            } else if self.grow(room).is_err() {
+            if !self.release_slots() && self.grow(room).is_err() {
                 // The heap is full: now look at every block.
                 let block = self.any_aligned_fit(bytes, align_bytes).ok_or(OutOfMemory)?;
                 self.take_whole(block);
@@ -53,10 +51,11 @@ impl<P: Probe> SlabHeap<P> {
 
     /// Looks at all blocks but the top.
     fn any_aligned_fit(&self, bytes: u32, align_bytes: u32) -> Option<Block> {
-        let mut blocks = self.layout().blocks(&self.arena).filter(|block| !block.allocated);
+        let mut blocks = self.layout().blocks(&self.arena);
         let has_room = |payload: Addr| {
             let block = Block::at(payload);
-            block != self.top && self.has_room(block, bytes, align_bytes)
+            let is_listed = block != self.top && block.header(&self.arena).is_free();
+            is_listed && self.has_room(block, bytes, align_bytes)
         };
         blocks.find(|block| has_room(block.payload)).map(|block| Block::at(block.payload))
     }

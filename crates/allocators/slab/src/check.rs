@@ -1,21 +1,23 @@
 //! The invariants that this design promises, and the walks that check them.
 
+use crate::class::{Class, Spacing};
 use crate::lists::UP;
+use crate::quick::MOST_QUICK_SLOTS;
 use crate::slabs::{self, FIRST_REQUESTS, Slab};
-use crate::start::{CLASSES, EXACT_UNITS, TREES};
-use crate::tree::{LEFT, RIGHT, tree_of};
+use crate::tables::slot_classes;
 use crate::{MINIMUM_BLOCK_BYTES, SlabHeap};
 use core::iter;
+use core::ops::RangeInclusive;
 use heaplab_arena::{Addr, Probe};
 use heaplab_heap::{
-    Adjacency, Block, BlockView, Footers, Layout, Listed, Prologue, Violation,
+    Adjacency, Align, Block, BlockView, Footers, Layout, Listed, Prologue, Violation,
     check_free_blocks_are_listed,
 };
 
-/// Lists are numbered: those of one size, trees, the top, the slabs of a class.
-const FIRST_TREE: u32 = EXACT_UNITS;
-const TOP: u32 = FIRST_TREE + TREES;
+/// Lists are numbered: those of free blocks, the top, the slabs of a class, its quick list.
+const TOP: u32 = Spacing::FINE.classes();
 const FIRST_CLASS: u32 = TOP + 1;
+const FIRST_QUICK_LIST: u32 = FIRST_CLASS + slot_classes(Align::Eight) + 1;
 
 impl<P: Probe> SlabHeap<P> {
     /// Returns the layout of the blocks with headers.
@@ -32,13 +34,19 @@ impl<P: Probe> SlabHeap<P> {
 
     /// Returns all blocks: those with headers, and the slots of slabs. The map is left out.
     pub(crate) fn all_blocks(&self) -> impl Iterator<Item = BlockView> + '_ {
-        let blocks = self.layout().blocks(&self.arena).filter(|block| block.payload != self.map);
+        let blocks =
+            self.layout().blocks(&self.arena).filter(|block| !self.is_hidden(block.payload));
         blocks.flat_map(move |block| {
             let slab = self.slab_of(block);
             let slots = slab.map_or(0, |slab| self.slots_shown(block, slab));
             let views = (0..slots).filter_map(move |slot| Some(self.slot_view(slab?, slot)));
             slab.is_none().then_some(block).into_iter().chain(views)
         })
+    }
+
+    /// Returns the classes of slots.
+    fn slot_classes(&self) -> RangeInclusive<u32> {
+        1..=slot_classes(self.align)
     }
 
     /// Returns the slab in a block, if there is one.
@@ -63,23 +71,26 @@ impl<P: Probe> SlabHeap<P> {
         self.layout().blocks(&self.arena).filter_map(|block| self.slab_of(block))
     }
 
-    /// Returns all lists, each from its front; each tree as a list, branch by branch; the top, as
-    /// if it were a list of its own; then the free slots of each class.
+    /// Returns all lists, each from its front; the top, as if it were a list of its own; the free
+    /// slots of each class; then its quick list.
     pub(crate) fn listed(&self) -> impl Iterator<Item = Listed> + '_ {
-        let lists = (0..EXACT_UNITS).flat_map(|units| {
-            let from = self.arena.load_addr(self.head(units));
-            self.list(from).map(move |payload| Listed { list: units, payload })
-        });
-        let trees = (0..TREES).flat_map(|tree| {
-            let blocks = self.tree(tree).flat_map(|node| self.list(node));
-            blocks.map(move |payload| Listed { list: FIRST_TREE + tree, payload })
+        let lists = (0..self.spacing.classes()).flat_map(|class| {
+            let from = self.arena.load_addr(self.head(Class(class)));
+            self.list(from).map(move |payload| Listed { list: class, payload })
         });
         let top = Listed { list: TOP, payload: self.top.payload() };
-        let slots = (1..CLASSES).flat_map(|class| {
-            let slots = self.class_slabs(class).flat_map(|slab| self.free_slots(slab));
+        let slots = self.slot_classes().flat_map(move |class| {
+            let draining =
+                self.slabs().filter(move |slab| slab.units() == class && self.drains(slab.at));
+            let slabs = self.class_slabs(class).chain(draining.map(|slab| slab.at));
+            let slots = slabs.flat_map(|slab| self.free_slots(slab));
             slots.map(move |payload| Listed { list: FIRST_CLASS + class, payload })
         });
-        lists.chain(trees).chain((self.top_bytes() > 0).then_some(top)).chain(slots)
+        let quick = self.slot_classes().flat_map(|class| {
+            let list = FIRST_QUICK_LIST + class;
+            self.quick_list(class).map(move |payload| Listed { list, payload })
+        });
+        lists.chain((self.top_bytes() > 0).then_some(top)).chain(slots).chain(quick)
     }
 
     /// Returns a block and those that follow it, cut off at the length that a sound list can have.
@@ -87,37 +98,6 @@ impl<P: Probe> SlabHeap<P> {
         let first = Some(from).filter(|from| !from.is_null());
         let next = |at: &Addr| Some(self.arena.load_addr(*at)).filter(|next| !next.is_null());
         iter::successors(first, next).take(self.layout().most_blocks(&self.arena))
-    }
-
-    /// Returns the blocks that are in a tree, each before those below it.
-    fn tree(&self, tree: u32) -> impl Iterator<Item = Addr> + '_ {
-        let root = self.root(tree);
-        let first = Some(self.arena.load_addr(root)).filter(|first| !first.is_null());
-        iter::successors(first, move |node| self.after_in_tree(*node, root))
-            .take(self.layout().most_blocks(&self.arena))
-    }
-
-    fn after_in_tree(&self, node: Addr, root: Addr) -> Option<Addr> {
-        let [left, right] = self.branches(node);
-        if let Some(below) = [left, right].into_iter().find(|below| !below.is_null()) {
-            return Some(below);
-        }
-        let mut node = node;
-        // A path is at most as long as a size has bits.
-        for _ in 0..u32::BITS {
-            let link = self.arena.load_addr(node + UP);
-            if link == root {
-                return None;
-            }
-            // Payloads are multiples of 8, so this says which of the two branches it is.
-            let is_left = link.is_aligned_to(8);
-            node = link - if is_left { LEFT } else { RIGHT };
-            let [_, right] = self.branches(node);
-            if is_left && !right.is_null() {
-                return Some(right);
-            }
-        }
-        None
     }
 
     fn class_slabs(&self, class: u32) -> impl Iterator<Item = Addr> + '_ {
@@ -129,7 +109,19 @@ impl<P: Probe> SlabHeap<P> {
     fn free_slots(&self, at: Addr) -> impl Iterator<Item = Addr> + '_ {
         let slab = self.slab(at);
         let free = (0..slab.slots()).filter(move |slot| self.slot_is_free(slab, *slot));
-        free.map(move |slot| slab.slot(slot, self.align))
+        let payloads = free.map(move |slot| slab.slot(slot, self.align));
+        payloads.filter(move |payload| !self.waits(slab, *payload))
+    }
+
+    /// Returns the quick list of a class, cut off at the length that a sound one can have.
+    fn quick_list(&self, class: u32) -> impl Iterator<Item = Addr> + '_ {
+        self.list(self.arena.load_addr(self.quick_head(class))).take(MOST_QUICK_SLOTS as usize + 1)
+    }
+
+    /// Returns whether a slot is on the quick list of its class.
+    fn waits(&self, slab: Slab, payload: Addr) -> bool {
+        let is_class = self.slot_classes().contains(&slab.units());
+        is_class && self.quick_list(slab.units()).any(|waiting| waiting == payload)
     }
 
     /// Checks I1 to I7 by walking the blocks; I8 to I11 by walking the lists and trees; I13: the
@@ -140,30 +132,42 @@ impl<P: Probe> SlabHeap<P> {
         if self.top_bytes() > 0 {
             layout.check_remembered(&self.arena, "top", self.top)?;
         }
-        if !self.map.is_null() {
+        if self.is_large() {
+            let lists = self.lists - Spacing::FINE.bitmap_bytes();
+            layout.check_remembered(&self.arena, "lists", Block::at(lists))?;
+        }
+        if self.map != self.first_map() {
             layout.check_remembered(&self.arena, "map", Block::at(self.map))?;
         }
-        (0..EXACT_UNITS).try_for_each(|units| self.check_list(units))?;
-        (0..TREES).try_for_each(|tree| self.check_tree(tree))?;
-        (1..CLASSES).try_for_each(|class| self.check_class(class))?;
+        (0..self.spacing.classes()).try_for_each(|class| self.check_list(Class(class)))?;
+        // A bit without a list would lead a search to what is no head.
+        let lists = self.spacing.classes();
+        if let Some(list) =
+            (lists..lists.next_multiple_of(32)).find(|list| self.class_bit(Class(*list)))
+        {
+            return Err(Violation::Bitmap { list, says: true });
+        }
+        self.slot_classes().try_for_each(|class| self.check_class(class))?;
+        self.check_quick_lists()?;
         self.check_map()?;
         check_free_blocks_are_listed(self)
     }
 
-    /// Checks I9, I10 and I11 for the list of one size.
-    fn check_list(&self, units: u32) -> Result<(), Violation> {
-        let head = self.head(units);
+    /// Checks I9, I10 and I11 for the list of a class.
+    fn check_list(&self, class: Class) -> Result<(), Violation> {
+        let (list, head) = (class.0, self.head(class));
         let first = self.arena.load_addr(head);
-        let says = self.list_bits() >> units & 1 == 1;
+        let says = self.class_bit(class);
         if says == first.is_null() {
-            return Err(Violation::Bitmap { list: units, says });
+            return Err(Violation::Bitmap { list, says });
         }
-        self.check_links(units, head, first)?;
-        self.list(first).try_for_each(|payload| {
-            let class = self.align.units(Block::at(payload).header(&self.arena).size());
-            match class == units {
+        self.check_links(list, head, first)?;
+        self.list(first).try_for_each(|block| {
+            let class =
+                self.spacing.class_of(Block::at(block).header(&self.arena).size(), self.align).0;
+            match class == list {
                 true => Ok(()),
-                false => Err(Violation::WrongClass { list: units, block: payload, class }),
+                false => Err(Violation::WrongClass { list, block, class }),
             }
         })
     }
@@ -178,50 +182,6 @@ impl<P: Probe> SlabHeap<P> {
                 false => Err(Violation::Link { list, block, next }),
             }
         })
-    }
-
-    /// Checks I9, I10 and I11 for a tree.
-    fn check_tree(&self, tree: u32) -> Result<(), Violation> {
-        let (list, root) = (FIRST_TREE + tree, self.root(tree));
-        let says = self.tree_bits() >> tree & 1 == 1;
-        if says == self.arena.load_addr(root).is_null() {
-            return Err(Violation::Bitmap { list, says });
-        }
-        self.tree(tree).try_for_each(|node| {
-            let size = Block::at(node).header(&self.arena).size();
-            let units = self.align.units(size);
-            if units < EXACT_UNITS || tree_of(units) != tree || !self.is_on_path(node, root, units)
-            {
-                return Err(Violation::WrongClass { list, block: node, class: units });
-            }
-            let link = self.arena.load_addr(node + UP);
-            if self.arena.load_addr(link) != node {
-                return Err(Violation::Link { list, block: link, next: node });
-            }
-            let follower = self.arena.load_addr(node);
-            self.check_links(list, node, follower)?;
-            self.list(follower).try_for_each(|payload| {
-                let same_size = Block::at(payload).header(&self.arena).size() == size;
-                match same_size && self.follows(payload) {
-                    true => Ok(()),
-                    false => Err(Violation::WrongClass { list, block: payload, class: units }),
-                }
-            })
-        })
-    }
-
-    /// Returns whether the bits of a size lead from a root to this block.
-    fn is_on_path(&self, node: Addr, root: Addr, units: u32) -> bool {
-        let mut at = self.arena.load_addr(root);
-        let mut bit = 1 << units.ilog2();
-        while at != node {
-            bit >>= 1;
-            if bit == 0 || at.is_null() {
-                return false;
-            }
-            at = self.branches(at)[usize::from(units & bit != 0)];
-        }
-        true
     }
 
     /// Checks I9, I10 and I14 for the slabs of a class.
@@ -251,12 +211,11 @@ impl<P: Probe> SlabHeap<P> {
             if remembered != found {
                 return Err(Violation::Count { what: "free slots", remembered, found });
             }
-            let skipped =
-                (0..slab.slots().min(slab.word() * 32)).find(|slot| self.slot_is_free(slab, *slot));
-            if let Some(slot) = skipped {
-                return Err(Violation::NotListed { block: slab.slot(slot, self.align) });
+            let first = slab.slot(slab.word() * 32, self.align);
+            if let Some(block) = self.free_slots(slab.at).find(|slot| *slot < first) {
+                return Err(Violation::NotListed { block });
             }
-            with_free_slots += u32::from(found > 0);
+            with_free_slots += u32::from(found > 0 && !self.drains(slab.at));
         }
         let listed = self.class_slabs(class).count() as u32;
         if listed != with_free_slots {
@@ -271,6 +230,37 @@ impl<P: Probe> SlabHeap<P> {
         Ok(())
     }
 
+    /// Checks I8, I10 and I14 for the quick lists.
+    fn check_quick_lists(&self) -> Result<(), Violation> {
+        self.slot_classes().try_for_each(|class| self.check_quick_list(class))?;
+        let found = self.slot_classes().flat_map(|class| self.quick_list(class)).count() as u32;
+        let remembered = self.quick_slots;
+        match remembered == found {
+            true => Ok(()),
+            false => Err(Violation::Count { what: "quick slots", remembered, found }),
+        }
+    }
+
+    /// Checks I8 and I10 for the quick list of a class.
+    fn check_quick_list(&self, class: u32) -> Result<(), Violation> {
+        let list = FIRST_QUICK_LIST + class;
+        for block in self.quick_list(class) {
+            let slab = self.slab_at(block).map(|at| self.slab(at)).filter(|s| s.units() == class);
+            let Some(slab) = slab else {
+                return Err(Violation::WrongClass { list, block, class });
+            };
+            let (at, slot) = self.numbered_slot(block);
+            let is_number = at == slab.at
+                && slot < slab.slots()
+                && slab.slot(slot, self.align) == block
+                && self.slot_is_free(slab, slot);
+            if !is_number {
+                return Err(Violation::NotAFreeBlock { list, block });
+            }
+        }
+        Ok(())
+    }
+
     /// Checks I14 for the map, and for the empty slabs.
     fn check_map(&self) -> Result<(), Violation> {
         let cells = self.slabs().map(Slab::cells).sum::<u32>();
@@ -280,7 +270,7 @@ impl<P: Probe> SlabHeap<P> {
             return Err(Violation::Count { what, remembered: marked[0], found: cells });
         }
         let found = self.slabs().filter(|slab| slab.free_slots() == slab.slots()).count() as u32;
-        let remembered = self.empty_slabs;
+        let remembered = self.empty_slabs.count_ones();
         match remembered == found {
             true => Ok(()),
             false => Err(Violation::Count { what: "empty slabs", remembered, found }),

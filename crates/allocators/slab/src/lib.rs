@@ -1,31 +1,33 @@
-//! The slab heap: best fit among the large blocks, and small blocks without headers.
+//! The slab heap: small blocks without headers, and good fit among the others.
 //!
 //! ```text
 //!  start                                                                    break
 //!  +--------------+-------+------+-------+------+--------------+---+----------+
-//!  | lists, trees | block | slab | block | map  | slab         |top| epilogue |
+//!  | tables       | block | slab | block | map  | slab         |top| epilogue |
 //!  +--------------+-------+------+-------+------+--------------+---+----------+
 //!
 //!  an allocated block      +------------+------------------------------------+
-//!                          | n | |p|a=1 | payload and padding                |
+//!                          | n |q|p|a=1 | payload and padding                |
 //!                          +------------+------------------------------------+
 //! ```
 //!
 //! Of a block of 16 bytes the header is a fifth, of a small one after rounding often more. So
 //! small requests are served from slabs: blocks of one size, side by side, whose headers are
 //! replaced by a bit each. Everything else is a block with boundary tags, as in the heaps before.
+//! The bit `q` marks the blocks that the heap keeps for itself.
 //!
 //! | idea | file | words | what it does |
 //! |---|---|---|---|
 //! | slabs | `slabs.rs`, `map.rs` | `slabs`, `no-slabs` | requests of at most 128 bytes have no header |
-//! | trees | `bins.rs`, `tree.rs` | | the smallest block that fits, in a bounded number of steps |
+//! | quick lists | `quick.rs` | `quick`, `no-quick` | a few freed slots wait to be used again as they are |
+//! | tables | `tables.rs`, `class.rs` | | a small heap has few lists, a large one many |
 //! | growth | `top.rs` | `missing`, `parts` | the heap grows by exactly what is missing |
 //! | sliding | `realloc.rs` | `sliding`, `no-sliding` | a block that must grow moves into the free block before it |
 //!
 //! | operation | cost |
 //! |---|---|
 //! | `malloc`, `free` of at most 128 bytes | constant; now and then a slab is made or released; when the heap has doubled, the map is copied, a word for each 4 KiB |
-//! | `malloc`, `free` of more | at most as many steps as the block's size has bits |
+//! | `malloc`, `free` of more | constant: a search looks at 16 blocks of a list at most, and at one or two lists; once, at 64 KiB, the free blocks are put on other lists |
 //! | `memalign` | the same; all blocks when `sbrk` refuses |
 //! | `realloc` | constant if the block can stay; otherwise a copy |
 #![no_std]
@@ -34,43 +36,56 @@
 mod aligned;
 mod bins;
 mod check;
+mod class;
 mod lists;
 mod map;
 mod policy;
+mod quick;
 mod realloc;
 mod slabs;
-mod start;
+mod tables;
 mod top;
-mod tree;
 
+pub use bins::LONGEST_SEARCH;
 pub use policy::{Growth, Policy};
+pub use quick::MOST_QUICK_SLOTS;
 pub use slabs::FEWEST_SLOTS;
-pub use start::LARGEST_SLOT_BYTES;
+pub use tables::{LARGE_HEAP_BYTES, LARGEST_SLOT_BYTES};
 
+use class::Spacing;
 use heaplab_arena::{Addr, Arena, Event, OutOfMemory, Probe, Silent, WORD_BYTES};
 use heaplab_heap::{
     Align, Block, BlockView, Heap, HeapError, LARGEST_REQUEST_BYTES, Listed, PointerFault, Tag,
     Violation,
 };
+use map::FIRST_MAP_CELLS;
 
 /// Header, two links and footer.
 const MINIMUM_BLOCK_BYTES: u32 = 4 * WORD_BYTES;
 
-/// Best fit, and slabs.
+/// Slabs for small blocks, and good fit for the others.
 pub struct SlabHeap<P: Probe = Silent> {
     arena: Arena<P>,
     align: Align,
     policy: Policy,
     /// The free block that ends the heap; if there is none, the epilogue.
     top: Block,
-    /// The payload of the block that holds the map; null if there is no slab yet.
+    /// Where the heads of the lists are: at the start of the heap, or in a block.
+    lists: Addr,
+    /// The size classes of the lists.
+    spacing: Spacing,
+    /// Where the map is: at the start of the heap, or in a block.
     map: Addr,
     /// The map covers this many cells from the start of the heap.
     map_cells: u32,
     /// Requests of more bytes are never served from slabs.
     largest_slot_bytes: u32,
-    /// Slabs with free slots only: at most one for each class.
+    /// A bit for each class that has a slab with free slots only: it has at most one.
     empty_slabs: u32,
+    /// Slots on quick lists.
+    quick_slots: u32,
+    /// No more than this, for the size of the heap: none if freed slots don't wait.
+    most_quick_slots: u32,
 }
 
 impl<P: Probe> SlabHeap<P> {
@@ -79,25 +94,32 @@ impl<P: Probe> SlabHeap<P> {
     /// # Errors
     /// If there is not even room for the lists.
     pub fn new(mut arena: Arena<P>, align: Align, policy: Policy) -> Result<Self, OutOfMemory> {
-        let start = arena.sbrk(start::FIRST_BLOCK as i32)?;
+        let first_block = tables::first_block(align);
+        let start = arena.sbrk(first_block as i32)?;
         let top = Block::at(arena.brk());
-        arena.zero(start, start::FIRST_BLOCK - WORD_BYTES);
+        arena.zero(start, first_block - WORD_BYTES);
         top.set_header(&mut arena, Tag::EPILOGUE.with_prev_allocated(true));
-        let largest_slot_bytes = if policy.slabs { LARGEST_SLOT_BYTES } else { 0 };
-        Ok(SlabHeap {
+        let mut heap = SlabHeap {
             arena,
             align,
             policy,
             top,
-            map: Addr::NULL,
-            map_cells: 0,
-            largest_slot_bytes,
+            lists: start,
+            spacing: Spacing::COARSE,
+            map: start,
+            map_cells: FIRST_MAP_CELLS,
+            largest_slot_bytes: if policy.slabs { LARGEST_SLOT_BYTES } else { 0 },
             empty_slabs: 0,
-        })
+            quick_slots: 0,
+            most_quick_slots: 0,
+        };
+        heap.lists = heap.first_lists();
+        heap.map = heap.first_map();
+        Ok(heap)
     }
 
     fn first_block(&self) -> Block {
-        Block::at(self.arena.start() + start::FIRST_BLOCK)
+        Block::at(self.arena.start() + tables::first_block(self.align))
     }
 
     /// Returns the size in bytes of the block that a payload of `size` bytes needs.
@@ -109,6 +131,18 @@ impl<P: Probe> SlabHeap<P> {
         Ok(self.align.round_up(size + WORD_BYTES).max(MINIMUM_BLOCK_BYTES))
     }
 
+    /// Marks an allocated block that the heap keeps for itself: like a block on a quick list, the
+    /// program does not hold it, and it is not free for others.
+    fn hide(&mut self, block: Block) {
+        let tag = block.header(&self.arena);
+        block.set_header(&mut self.arena, tag.with_quick(true));
+    }
+
+    /// Returns whether the block at `payload` is one that the heap keeps for itself.
+    fn is_hidden(&self, payload: Addr) -> bool {
+        payload == self.map || payload == self.lists - Spacing::FINE.bitmap_bytes()
+    }
+
     /// Returns the allocated block at `payload` and its header, if the tags agree that
     /// there is one.
     #[inline(always)]
@@ -117,7 +151,7 @@ impl<P: Probe> SlabHeap<P> {
         let (block, tag) =
             Block::allocated_at(payload, self.first_block(), align_bytes, &self.arena)?;
         let agrees = block.next(tag.size()).header(&self.arena).is_prev_allocated();
-        if !agrees || payload == self.map {
+        if !agrees {
             return Err(PointerFault::NotABlock.at(payload));
         }
         Ok((block, tag))
@@ -131,6 +165,9 @@ impl<P: Probe> Heap for SlabHeap<P> {
     #[inline]
     fn malloc(&mut self, size: u32) -> Result<Addr, HeapError> {
         if let Some(class) = self.class_of(size) {
+            if let Some(payload) = self.pop_quick(class) {
+                return Ok(payload);
+            }
             if let Some(payload) = self.take_slot(class) {
                 return Ok(payload);
             }
@@ -193,7 +230,7 @@ impl<P: Probe> Heap for SlabHeap<P> {
     fn usable_size(&self, payload: Addr) -> Result<u32, HeapError> {
         if let Some(at) = self.slab_at(payload) {
             let slab = self.slab(at);
-            self.slot_at(slab, payload)?;
+            self.allocated_slot_at(slab, payload)?;
             return Ok(slab.units() * self.align.bytes());
         }
         let (_, tag) = self.allocated_block(payload)?;
@@ -236,8 +273,8 @@ impl<P: Probe> Heap for SlabHeap<P> {
 /// The verbs for blocks with headers. `grow` is in `top.rs`; `find_fit`, `link` and `unlink` are
 /// in `bins.rs`.
 impl<P: Probe> SlabHeap<P> {
-    /// Allocates a block of `bytes` bytes: the smallest that fits, or from the top. Before the heap
-    /// grows, the empty slabs are freed, since that may make room.
+    /// Allocates a block of `bytes` bytes: one of those that are free, or from the top. Before the
+    /// heap grows, empty slabs are freed, since that may make room.
     #[inline(never)]
     fn allocate(&mut self, bytes: u32) -> Result<Block, OutOfMemory> {
         loop {
@@ -248,12 +285,26 @@ impl<P: Probe> SlabHeap<P> {
             if self.top_bytes() >= bytes {
                 return Ok(self.place_in_top(bytes));
             }
-            if self.empty_slabs > 0 {
-                self.release_empty_slabs();
-            } else {
-                self.grow(bytes)?;
+            if !self.release_slots() {
+                return self.allocate_at_end(bytes);
             }
         }
+    }
+
+    /// Allocates a block at the end of the heap, which grows.
+    fn allocate_at_end(&mut self, bytes: u32) -> Result<Block, OutOfMemory> {
+        if !self.is_large() && self.arena.heap_bytes() >= LARGE_HEAP_BYTES {
+            // Without its lists, a large heap works on with those of a small one.
+            let _ = self.make_lists();
+        }
+        if self.grow(bytes).is_ok() {
+            return Ok(self.place_in_top(bytes));
+        }
+        // The heap is full: now look at every block of the class.
+        let class = self.spacing.class_of(bytes, self.align);
+        let block = self.best_fit(class, bytes, u32::MAX).ok_or(OutOfMemory)?;
+        self.place(block, bytes);
+        Ok(block)
     }
 
     // ANCHOR: place
@@ -262,7 +313,7 @@ impl<P: Probe> SlabHeap<P> {
     #[inline(always)]
     fn place(&mut self, block: Block, bytes: u32) {
         let size = block.header(&self.arena).size();
-        self.unlink(block, size);
+        self.unlink(block);
         if size - bytes < MINIMUM_BLOCK_BYTES {
             return self.mark_allocated(block, size);
         }
@@ -277,7 +328,7 @@ impl<P: Probe> SlabHeap<P> {
     /// Allocates all of a free block.
     fn take_whole(&mut self, block: Block) {
         let size = block.header(&self.arena).size();
-        self.unlink(block, size);
+        self.unlink(block);
         self.mark_allocated(block, size);
     }
 
@@ -319,7 +370,7 @@ impl<P: Probe> SlabHeap<P> {
             block.set_header(&mut self.arena, Tag::free(size));
             start = block.prev(&self.arena);
             let before_bytes = block.payload() - start.payload();
-            self.unlink(start, before_bytes);
+            self.unlink(start);
             size += before_bytes;
         }
         if next == self.top {
@@ -332,7 +383,7 @@ impl<P: Probe> SlabHeap<P> {
         let next_tag = next.header(&self.arena);
         if next_tag.is_free() {
             self.arena.note(Event::Merge);
-            self.unlink(next, next_tag.size());
+            self.unlink(next);
             size += next_tag.size();
         } else {
             next.set_header(&mut self.arena, next_tag.with_prev_allocated(false));

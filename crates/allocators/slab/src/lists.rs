@@ -1,7 +1,7 @@
 //! Lists of free blocks.
 //!
 //! ```text
-//!  head of a size --> +--------+--------+--------+- - - -+--------+
+//!  head of a class -> +--------+--------+--------+- - - -+--------+
 //!                     | n |p|0 | next   | up     |       | n      |
 //!                     +--------+--------+--------+- - - -+--------+
 //! ```
@@ -24,14 +24,6 @@ impl<P: Probe> SlabHeap<P> {
         self.put(block.payload(), next);
         self.put(link, block.payload());
         next
-    }
-
-    /// Takes a block off its list.
-    #[inline(always)]
-    pub(crate) fn drop_from_list(&mut self, block: Block) {
-        let next = self.arena.load_addr(block.payload());
-        let link = self.arena.load_addr(block.payload() + UP);
-        self.put(link, next);
     }
 
     /// Makes a word lead to a block, or to none.

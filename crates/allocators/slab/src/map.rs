@@ -1,8 +1,9 @@
 //! The map: which addresses are in slabs.
 //!
 //! The heap is divided into cells of 256 bytes. The map has two bits for each: whether it is part
-//! of a slab, and whether a slab starts there. It is an allocated block of the heap that the
-//! program never sees, and is replaced by one of twice the size when the heap has outgrown it.
+//! of a slab, and whether a slab starts there. The first map is at the start of the heap. When the
+//! heap has outgrown its map, one of twice the size replaces it, in a block that the program never
+//! sees.
 //!
 //! ```text
 //!  cells      0    1    2    3    4    5    6
@@ -22,6 +23,12 @@ pub(crate) const CELL_BYTES: u32 = 256;
 /// A slab has at most this many cells, so its start is found in two words of the map.
 pub(crate) const MOST_CELLS: u32 = 32;
 
+/// The first map covers this many cells: 32 KiB.
+pub(crate) const FIRST_MAP_CELLS: u32 = 128;
+
+/// The size of the first map.
+pub(crate) const FIRST_MAP_BYTES: u32 = map_bytes(FIRST_MAP_CELLS);
+
 /// Two words, for 32 cells.
 const PAIR_BYTES: u32 = 2 * WORD_BYTES;
 
@@ -35,18 +42,16 @@ impl<P: Probe> SlabHeap<P> {
             return None;
         }
         let pair = self.pair(cell);
-        if self.arena.load(pair) >> (cell % 32) & 1 == 0 {
+        let shift = bit_of(cell);
+        if self.arena.load(pair) >> shift & 1 == 0 {
             return None;
         }
-        // The start that is nearest below, from the highest bit down.
-        let starts = self.arena.load(pair + WORD_BYTES) << (31 - cell % 32);
-        let back = if starts != 0 {
-            starts.leading_zeros()
-        } else {
-            let before = self.arena.load(pair - WORD_BYTES);
-            cell % 32 + 1 + before.leading_zeros()
-        };
-        Some(self.arena.start() + (cell - back) * CELL_BYTES)
+        // The start that is nearest below is the next bit to the left, here or in the pair before.
+        let before = self.arena.load(pair - PAIR_BYTES + WORD_BYTES);
+        let starts = u64::from(before) << 32 | u64::from(self.arena.load(pair + WORD_BYTES));
+        let back = (starts >> shift).trailing_zeros();
+        let first = cell.checked_sub(back)?;
+        Some(self.arena.start() + first * CELL_BYTES)
     }
 
     /// Enters a slab into the map, or takes it out.
@@ -54,9 +59,9 @@ impl<P: Probe> SlabHeap<P> {
         let first = (slab - self.arena.start()) / CELL_BYTES;
         for cell in first..first + cells {
             let pair = self.pair(cell);
-            self.set_bit(pair, cell % 32, is_slab);
+            self.set_bit(pair, bit_of(cell), is_slab);
             if cell == first {
-                self.set_bit(pair + WORD_BYTES, cell % 32, is_slab);
+                self.set_bit(pair + WORD_BYTES, bit_of(cell), is_slab);
             }
         }
     }
@@ -68,12 +73,12 @@ impl<P: Probe> SlabHeap<P> {
 
     #[inline(always)]
     fn pair(&self, cell: u32) -> Addr {
-        self.map + cell / 32 * PAIR_BYTES
+        self.map + PAIR_BYTES + cell / 32 * PAIR_BYTES
     }
 
     /// Returns how many cells the map has in slabs, and how many slabs start in it.
     pub(crate) fn marked_cells(&self) -> [u32; 2] {
-        let pairs = (0..self.map_cells / 32).map(|pair| self.map + pair * PAIR_BYTES);
+        let pairs = (0..=self.map_cells / 32).map(|pair| self.map + pair * PAIR_BYTES);
         pairs.fold([0, 0], |[cells, starts], pair| {
             let words = [pair, pair + WORD_BYTES].map(|at| self.arena.load(at).count_ones());
             [cells + words[0], starts + words[1]]
@@ -90,24 +95,34 @@ impl<P: Probe> SlabHeap<P> {
         }
         // Twice as many, so that the map itself is covered, too, and the next one is far away.
         let cells = (2 * needed).next_multiple_of(32);
-        let bytes = cells / 32 * PAIR_BYTES;
+        let bytes = map_bytes(cells);
         let Ok(block) = self.block_bytes(bytes).and_then(|bytes| self.allocate(bytes)) else {
             return false;
         };
+        self.hide(block);
         let map = block.payload();
-        let old_bytes = self.map_cells / 32 * PAIR_BYTES;
-        if old_bytes > 0 {
-            self.arena.copy(self.map, map, old_bytes);
-        }
+        let old_bytes = map_bytes(self.map_cells);
+        self.arena.copy(self.map, map, old_bytes);
         self.arena.zero(map + old_bytes, bytes - old_bytes);
         let old = core::mem::replace(&mut self.map, map);
         self.map_cells = cells;
-        if !old.is_null() {
+        if old != self.first_map() {
             let old = Block::at(old);
-            let tag = old.header(&self.arena);
+            let tag = old.header(&self.arena).with_quick(false);
             self.coalesce(old, tag);
         }
         true
     }
     // ANCHOR_END: cover
+}
+
+/// Returns the bit of a cell in its word: the first cell has the highest.
+#[inline(always)]
+fn bit_of(cell: u32) -> u32 {
+    !cell % 32
+}
+
+/// Returns the size of a map. Before the first pair is one without starts, to look back to.
+const fn map_bytes(cells: u32) -> u32 {
+    (cells / 32 + 1) * PAIR_BYTES
 }

@@ -9,6 +9,8 @@ use heaplab_heap::{Align, Design, Word};
 pub struct Policy {
     /// Whether small requests are served from slabs.
     pub slabs: bool,
+    /// Whether freed slots wait on quick lists.
+    pub quick: bool,
     /// By how much the heap grows.
     pub growth: Growth,
     /// Whether `realloc` moves a block down into the free block before it.
@@ -18,7 +20,7 @@ pub struct Policy {
 impl Default for Policy {
     /// Returns the policy with all ideas on.
     fn default() -> Policy {
-        Policy { slabs: true, growth: Growth::Missing, sliding: true }
+        Policy { slabs: true, quick: true, growth: Growth::Missing, sliding: true }
     }
 }
 
@@ -35,12 +37,18 @@ pub enum Growth {
 impl Design for Policy {
     const NAME: &'static str = "slab";
     const ABOUT: &'static str =
-        "best fit by trees; small blocks without headers, in slabs of equal blocks";
+        "small blocks without headers, in slabs of equal blocks; good fit for the others";
     const WORDS: &'static [Word<Policy>] = &[
         Word::new("slabs", "small requests come from slabs of equal blocks (default)", |policy| {
             policy.slabs = true
         }),
         Word::new("no-slabs", "each block has a header", |policy| policy.slabs = false),
+        Word::new("quick", "freed slots wait on quick lists (default)", |policy| {
+            policy.quick = true
+        }),
+        Word::new("no-quick", "a freed slot is given back to its slab", |policy| {
+            policy.quick = false
+        }),
         Word::new("missing", "the heap grows by what is missing (default)", |policy| {
             policy.growth = Growth::Missing
         }),

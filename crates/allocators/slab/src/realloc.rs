@@ -9,9 +9,13 @@
 //!
 //! Otherwise: `malloc`, copy, `free`.
 
+use crate::map::CELL_BYTES;
 use crate::{MINIMUM_BLOCK_BYTES, SlabHeap};
 use heaplab_arena::{Addr, Event, Probe, WORD_BYTES};
 use heaplab_heap::{Block, Heap, HeapError, Tag};
+
+/// Before a large block that moves down, this much room is kept: for a slab, wherever it starts.
+const KEPT_BYTES: u32 = 2 * CELL_BYTES;
 
 impl<P: Probe> SlabHeap<P> {
     // ANCHOR: realloc
@@ -29,13 +33,15 @@ impl<P: Probe> SlabHeap<P> {
             self.free_rest(block, bytes);
             return Ok(block.payload());
         }
-        self.move_to(payload, tag.size() - WORD_BYTES, size)
+        let moved = self.move_to(payload, tag.size() - WORD_BYTES, size)?;
+        self.stop_filling(block.next(tag.size()), tag.size());
+        Ok(moved)
     }
 
     /// A slot stays if it is not too small, nor twice as large as it must be.
     fn resize_slot(&mut self, at: Addr, payload: Addr, size: u32) -> Result<Addr, HeapError> {
         let slab = self.slab(at);
-        self.slot_at(slab, payload)?;
+        self.allocated_slot_at(slab, payload)?;
         let slot_bytes = slab.units() * self.align.bytes();
         if size <= slot_bytes && 2 * size > slot_bytes {
             return Ok(payload);
@@ -64,7 +70,7 @@ impl<P: Probe> SlabHeap<P> {
             return false;
         }
         self.arena.note(Event::Merge);
-        self.unlink(next, next_tag.size());
+        self.unlink(next);
         block.set_header(&mut self.arena, tag.with_size(size));
         block.next(size).set_prev_allocated(&mut self.arena, true);
         true
@@ -75,9 +81,9 @@ impl<P: Probe> SlabHeap<P> {
     fn grow_into_top(&mut self, block: Block, tag: Tag, bytes: u32) -> bool {
         let missing = bytes - tag.size();
         if self.top_bytes() < missing {
-            let can_slide = self.policy.sliding
-                && !tag.is_prev_allocated()
-                && block.prev_footer(&self.arena).size() + tag.size() + self.top_bytes() >= bytes;
+            let before_bytes = self.bytes_to_slide(block, tag);
+            let can_slide =
+                before_bytes > 0 && before_bytes + tag.size() + self.top_bytes() >= bytes;
             if can_slide || self.grow(missing).is_err() {
                 return false;
             }
@@ -99,10 +105,10 @@ impl<P: Probe> SlabHeap<P> {
     /// Moves a block down into the free block before it, if with what is free behind it there are
     /// at least `bytes` bytes.
     fn slide(&mut self, block: Block, tag: Tag, bytes: u32) -> Option<Block> {
-        if !self.policy.sliding || tag.is_prev_allocated() {
+        let before_bytes = self.bytes_to_slide(block, tag);
+        if before_bytes == 0 {
             return None;
         }
-        let before_bytes = block.prev_footer(&self.arena).size();
         let next = block.next(tag.size());
         let behind_bytes = match next.header(&self.arena) {
             _ if next == self.top => self.top_bytes(),
@@ -114,18 +120,41 @@ impl<P: Probe> SlabHeap<P> {
             return None;
         }
         self.arena.note(Event::Merge);
-        let start = block.prev(&self.arena);
-        self.unlink(start, before_bytes);
+        let free = block.prev(&self.arena);
+        self.unlink(free);
+        if behind_bytes > 0 && next != self.top {
+            self.unlink(next);
+        }
+        let kept_bytes = block.payload() - free.payload() - before_bytes;
+        let start = free.next(kept_bytes);
+        self.arena.copy(block.payload(), start.payload(), tag.size() - WORD_BYTES);
+        if kept_bytes > 0 {
+            free.set_tags(&mut self.arena, Tag::free(kept_bytes).with_prev_allocated(true));
+            self.link(free, kept_bytes);
+        }
+        let start_tag = Tag::allocated(size).with_prev_allocated(kept_bytes == 0);
+        start.set_header(&mut self.arena, start_tag);
         if next == self.top {
             // Bytes that are left over are freed by the caller, and are the top again.
             self.top = start.next(size);
-        } else if behind_bytes > 0 {
-            self.unlink(next, behind_bytes);
         }
-        self.arena.copy(block.payload(), start.payload(), tag.size() - WORD_BYTES);
-        start.set_header(&mut self.arena, Tag::allocated(size).with_prev_allocated(true));
         start.next(size).set_prev_allocated(&mut self.arena, true);
         Some(start)
+    }
+
+    /// Returns how far a block may move down into the free block before it. Before a large block,
+    /// room for small ones is kept: a small one that had to go behind it would be in its way when
+    /// it grows again. And a large block is not copied for a few bytes.
+    fn bytes_to_slide(&self, block: Block, tag: Tag) -> u32 {
+        if !self.policy.sliding || tag.is_prev_allocated() {
+            return 0;
+        }
+        let before_bytes = block.prev_footer(&self.arena).size();
+        if tag.size() < 8 * KEPT_BYTES {
+            return before_bytes;
+        }
+        let bytes = before_bytes.saturating_sub(KEPT_BYTES);
+        if bytes < tag.size() / 16 { 0 } else { bytes }
     }
     // ANCHOR_END: slide
     // ANCHOR_END: realloc

@@ -3,20 +3,22 @@
 //! ```text
 //!  a slab is the payload of an allocated block, and starts at a multiple of 256:
 //!
-//!  +--------+--------+--------+--------+--------------+------+------+------+-- -+
-//!  | shape  | state  | next   | up     | a bit a slot | slot | slot | slot |    |
-//!  +--------+--------+--------+--------+--------------+------+------+------+-- -+
+//!  +------------+-------+------+------+-------+--------------+------+------+------+-- -+
+//!  | reciprocal | state | next | up   | shape | a bit a slot | slot | slot | slot |    |
+//!  +------------+-------+------+------+-------+--------------+------+------+------+-- -+
 //!
-//!   31       16 15         6 5     0        31         21 20    16 15       10 9       0
-//!  +-----------+------------+-------+      +-------------+--------+-----------+---------+
-//!  | 2^15 / u  | slots      | cells |      | first slot  | u      | word      | free    |
-//!  +-----------+------------+-------+      +-------------+--------+-----------+---------+
-//!   shape                                   state
+//!   31         21 20    16 15       10 9       0        31        16 15         6 5     0
+//!  +-------------+--------+-----------+---------+      +------------+------------+-------+
+//!  | first slot  | units  | word      | free    |      |            | slots      | cells |
+//!  +-------------+--------+-----------+---------+      +------------+------------+-------+
+//!   state                                               shape
 //!
-//!  u:           units of the alignment in a slot
-//!  cells:       of 256 bytes, in the slab
+//!  reciprocal:  2^32 / bytes in a slot, rounded up
 //!  first slot:  where it is, in units of 8 bytes
+//!  units:       of the alignment, in a slot
 //!  word:        the first word that may have a bit for a free slot
+//!  free:        free slots, but for those that wait on a quick list
+//!  cells:       of 256 bytes, in the slab
 //! ```
 //!
 //! A bit is set if its slot is free. Malloc takes the lowest free slot of the first slab on the
@@ -30,7 +32,7 @@
 use crate::SlabHeap;
 use crate::aligned::lead_bytes;
 use crate::map::{CELL_BYTES, MOST_CELLS};
-use crate::start::CLASSES;
+use crate::tables::slot_classes;
 use heaplab_arena::{Addr, OutOfMemory, Probe, WORD_BYTES};
 use heaplab_heap::{Align, Block, HeapError, PointerFault};
 
@@ -43,20 +45,22 @@ pub const FEWEST_SLOTS: u32 = 4;
 const STATE: u32 = WORD_BYTES;
 pub(crate) const NEXT: u32 = 2 * WORD_BYTES;
 pub(crate) const UP: u32 = 3 * WORD_BYTES;
-const BITS: u32 = 4 * WORD_BYTES;
+const SHAPE: u32 = 4 * WORD_BYTES;
+const BITS: u32 = 5 * WORD_BYTES;
 
-/// A slab, as its first two words describe it.
+/// A slab, as its words describe it.
 #[derive(Clone, Copy)]
 pub(crate) struct Slab {
     pub(crate) at: Addr,
-    shape: u32,
+    reciprocal: u32,
     state: u32,
+    shape: u32,
 }
 
 impl Slab {
     #[inline(always)]
     pub(crate) fn slots(self) -> u32 {
-        self.shape >> 6 & 0x3ff
+        self.shape >> 6
     }
 
     #[inline(always)]
@@ -98,12 +102,13 @@ impl Slab {
     /// Returns whether the words are those of a slab of its size and class: all
     /// that does not change with each request.
     pub(crate) fn is_well_shaped(self, align: Align) -> bool {
-        let is_shape =
-            (1..=MOST_CELLS).contains(&self.cells()) && (1..CLASSES).contains(&self.units());
+        let is_shape = (1..=MOST_CELLS).contains(&self.cells())
+            && (1..=slot_classes(align)).contains(&self.units());
         is_shape && {
             let shape = Shape::of(self.cells(), self.units(), align);
-            let [shape, state] = shape.words(align);
-            (self.shape, self.state >> 16) == (shape, state >> 16)
+            let sound = shape.slab(self.at, align);
+            let fixed = |slab: Slab| (slab.reciprocal, slab.state >> 16, slab.shape);
+            fixed(self) == fixed(sound)
         }
     }
 
@@ -140,23 +145,21 @@ impl Shape {
         self.cells * CELL_BYTES - self.slots * self.units * align.bytes()
     }
 
-    /// Returns the words that describe an empty slab of this shape.
-    fn words(self, align: Align) -> [u32; 2] {
-        let first_slot = first_slot_offset(self.slots, align) / 8;
-        let reciprocal = (1_u32 << RECIPROCAL_BITS).div_ceil(self.units);
-        [
-            reciprocal << 16 | self.slots << 6 | self.cells,
-            first_slot << 21 | self.units << 16 | self.slots,
-        ]
+    /// Returns an empty slab of this shape.
+    fn slab(self, at: Addr, align: Align) -> Slab {
+        let slot_bytes = self.units * align.bytes();
+        Slab {
+            at,
+            reciprocal: u32::MAX / slot_bytes + 1,
+            state: (first_slot_offset(self.slots, align) / 8) << 21 | self.units << 16 | self.slots,
+            shape: self.slots << 6 | self.cells,
+        }
     }
 }
 
 fn first_slot_offset(slots: u32, align: Align) -> u32 {
     align.round_up(BITS + slots.div_ceil(32) * WORD_BYTES)
 }
-
-/// Numbers below 1024 are divided by a class by multiplying with its reciprocal in this many bits.
-const RECIPROCAL_BITS: u32 = 15;
 
 impl<P: Probe> SlabHeap<P> {
     /// Returns the class for a request of `size` bytes, if slabs serve it.
@@ -170,12 +173,13 @@ impl<P: Probe> SlabHeap<P> {
     /// Returns the slab that starts at `at`.
     #[inline(always)]
     pub(crate) fn slab(&self, at: Addr) -> Slab {
-        Slab { at, shape: self.arena.load(at), state: self.arena.load(at + STATE) }
+        let word = |offset| self.arena.load(at + offset);
+        Slab { at, reciprocal: word(0), state: word(STATE), shape: word(SHAPE) }
     }
 
     // ANCHOR: take_slot
-    /// Allocates a slot of a slab that has a free one.
-    #[inline(always)]
+    /// Allocates a slot of a slab that has a free one. No slot of the class waits on its quick list.
+    #[inline(never)]
     pub(crate) fn take_slot(&mut self, class: u32) -> Option<Addr> {
         let head = self.arena.load_addr(self.class_head(class));
         if head.is_null() {
@@ -186,12 +190,17 @@ impl<P: Probe> SlabHeap<P> {
         let mut bits = self.arena.load(slab.bits_at(word));
         while bits == 0 {
             word += 1;
+            if word * 32 >= slab.slots() {
+                // The slab's words were overwritten: it has no free slot although it says so.
+                self.drop_slab(head);
+                return None;
+            }
             bits = self.arena.load(slab.bits_at(word));
             slab.set_word(word);
         }
         self.arena.store(slab.bits_at(word), bits & (bits - 1));
         if slab.free_slots() == slab.slots() {
-            self.empty_slabs -= 1;
+            self.empty_slabs &= !(1 << class);
         }
         // One free slot less.
         slab.state -= 1;
@@ -204,46 +213,85 @@ impl<P: Probe> SlabHeap<P> {
     // ANCHOR_END: take_slot
 
     // ANCHOR: give_slot
-    /// Frees the slot at `payload`, which is in this slab.
+    /// Frees the slot at `payload`, which is in the slab at `at`.
     #[inline(always)]
     pub(crate) fn give_slot(&mut self, at: Addr, payload: Addr) -> Result<(), HeapError> {
-        let mut slab = self.slab(at);
+        let slab = self.slab(at);
         let slot = self.slot_at(slab, payload)?;
-        let word = slot / 32;
-        let bits = self.arena.load(slab.bits_at(word));
-        self.arena.store(slab.bits_at(word), bits | 1 << (slot % 32));
-        // One free slot more.
-        slab.state += 1;
-        if word < slab.word() {
-            slab.set_word(word);
+        let word = slab.bits_at(slot / 32);
+        let bits = self.arena.load(word);
+        let bit = 1 << (slot % 32);
+        if bits & bit != 0 {
+            return Err(PointerFault::NotAllocated.at(payload));
         }
-        self.arena.store(at + STATE, slab.state);
-        if slab.free_slots() == 1 {
-            self.push_slab(slab);
-        }
-        if slab.free_slots() == slab.slots() {
-            self.empty_slabs += 1;
-            self.keep_or_release(slab);
+        self.arena.store(word, bits | bit);
+        if self.quick_slots < self.most_quick_slots && !self.drains(at) {
+            self.push_quick(slab, slot, payload);
+        } else {
+            self.free_without_waiting(at, slot);
         }
         Ok(())
     }
     // ANCHOR_END: give_slot
 
-    /// Returns the number of the allocated slot at `payload`.
+    /// Gives a slot back to its slab: it drains, or as many slots wait as may. If none of those has
+    /// this size, they make room for such that have.
+    #[inline(never)]
+    fn free_without_waiting(&mut self, at: Addr, slot: u32) {
+        let units = self.slab(at).units();
+        if self.quick_slots > 0 && self.arena.load_addr(self.quick_head(units)).is_null() {
+            self.flush_quick();
+        }
+        self.count_free_slot(at, slot);
+    }
+
+    /// Counts a slot as free whose bit is set already.
+    #[inline(always)]
+    pub(crate) fn count_free_slot(&mut self, at: Addr, slot: u32) {
+        let mut slab = self.slab(at);
+        slab.state += 1;
+        if slot / 32 < slab.word() {
+            slab.set_word(slot / 32);
+        }
+        self.arena.store(slab.at + STATE, slab.state);
+        if slab.free_slots() == 1 {
+            self.push_slab(slab);
+        }
+        if slab.free_slots() == slab.slots() {
+            self.keep_or_release(slab);
+        }
+    }
+
+    /// Clears the bit of a slot: it is allocated.
+    #[inline(always)]
+    pub(crate) fn clear_slot_bit(&mut self, slab: Addr, slot: u32) {
+        let at = slab + BITS + slot / 32 * WORD_BYTES;
+        let bits = self.arena.load(at);
+        self.arena.store(at, bits & !(1 << (slot % 32)));
+    }
+
+    /// Returns the number of the slot at `payload`.
     #[inline(always)]
     pub(crate) fn slot_at(&self, slab: Slab, payload: Addr) -> Result<u32, HeapError> {
-        // An address before the first slot wraps to a large offset.
+        // An address before the first slot wraps to a large offset, and so to a large number.
         let offset = payload - slab.first_slot();
-        let units = self.align.units(offset);
-        let reciprocal = slab.shape >> 16;
-        let slot = (units.min(1023) * reciprocal) >> RECIPROCAL_BITS;
-        if slot >= slab.slots() || slab.slot(slot, self.align) != payload {
+        // Division by a product: the quotient is its high word, and the low word is less than the
+        // reciprocal if nothing is left over (Lemire, Kaser and Kurz, 2019).
+        let product = u64::from(offset) * u64::from(slab.reciprocal);
+        let slot = (product >> 32) as u32;
+        if slot >= slab.slots() || product as u32 >= slab.reciprocal {
             return Err(self.slot_fault(payload));
         }
-        if self.slot_is_free(slab, slot) {
-            return Err(PointerFault::NotAllocated.at(payload));
-        }
         Ok(slot)
+    }
+
+    /// Returns the number of the slot at `payload`, which must be allocated.
+    pub(crate) fn allocated_slot_at(&self, slab: Slab, payload: Addr) -> Result<u32, HeapError> {
+        let slot = self.slot_at(slab, payload)?;
+        match self.slot_is_free(slab, slot) {
+            true => Err(PointerFault::NotAllocated.at(payload)),
+            false => Ok(slot),
+        }
     }
 
     #[cold]
@@ -270,25 +318,14 @@ impl<P: Probe> SlabHeap<P> {
             self.arena.store(at, slots + 1);
             return Ok(false);
         }
-        if self.empty_slabs > 0 {
-            self.release_empty_slabs();
-        }
         if !self.cover_new_slab() {
             return Ok(false);
         }
         let wanted = self.wanted_shape(class, slots);
-        let mut cells = wanted.cells;
-        while cells > 0 {
-            let shape = Shape::of(cells, class, self.align);
-            if shape.slots < FEWEST_SLOTS {
-                break;
-            }
-            if let Some(block) = self.find_cells(shape) {
-                self.take_whole(block);
-                self.set_up_slab(block, shape);
-                return Ok(true);
-            }
-            cells = cells * 3 / 4;
+        if self.slab_from_free_block(wanted)
+            || self.release_slots() && self.slab_from_free_block(wanted)
+        {
+            return Ok(true);
         }
         let fits = self.find_fit(self.block_bytes(size)?).is_some();
         Ok(!fits && self.slab_from_top(wanted))
@@ -305,6 +342,28 @@ impl<P: Probe> SlabHeap<P> {
         let shapes = (most - most / 4..=most).map(|cells| Shape::of(cells, class, self.align));
         let unused = |shape: &Shape| shape.unused_bytes(self.align) * 1024 / shape.cells;
         shapes.min_by_key(unused).unwrap_or(Shape::of(most, class, self.align))
+    }
+
+    /// Makes a slab of a free block: of this shape, or as large as one has room for. Returns whether
+    /// one has.
+    fn slab_from_free_block(&mut self, wanted: Shape) -> bool {
+        let mut cells = wanted.cells;
+        if self.find_fit(CELL_BYTES).is_none() {
+            return false;
+        }
+        while cells > 0 {
+            let shape = Shape::of(cells, wanted.units, self.align);
+            if shape.slots < FEWEST_SLOTS {
+                break;
+            }
+            if let Some(block) = self.find_cells(shape) {
+                self.take_whole(block);
+                self.set_up_slab(block, shape);
+                return true;
+            }
+            cells = cells * 3 / 4;
+        }
+        false
     }
 
     /// Returns a free block that has room for a slab at a multiple of the cell.
@@ -335,10 +394,10 @@ impl<P: Probe> SlabHeap<P> {
         let block = self.free_lead(block, CELL_BYTES);
         self.free_rest(block, shape.cells * CELL_BYTES);
         let at = block.payload();
-        let [shape_word, state] = shape.words(self.align);
-        self.arena.store(at, shape_word);
-        self.arena.store(at + STATE, state);
-        let slab = Slab { at, shape: shape_word, state };
+        let slab = shape.slab(at, self.align);
+        self.arena.store(at, slab.reciprocal);
+        self.arena.store(at + STATE, slab.state);
+        self.arena.store(at + SHAPE, slab.shape);
         for word in 0..shape.slots.div_ceil(32) {
             let left = shape.slots - word * 32;
             let bits = if left < 32 { (1 << left) - 1 } else { u32::MAX };
@@ -349,7 +408,7 @@ impl<P: Probe> SlabHeap<P> {
         let slots = self.arena.load(slots_at);
         self.arena.store(slots_at, slots + shape.slots);
         self.push_slab(slab);
-        self.empty_slabs += 1;
+        self.empty_slabs |= 1 << shape.units;
     }
 
     /// Keeps an empty slab if it is the only one of its class with free slots: the next request
@@ -358,7 +417,9 @@ impl<P: Probe> SlabHeap<P> {
     fn keep_or_release(&mut self, slab: Slab) {
         let is_alone = self.arena.load_addr(self.class_head(slab.units())) == slab.at
             && self.next_slab(slab.at).is_null();
-        if !is_alone {
+        if is_alone {
+            self.empty_slabs |= 1 << slab.units();
+        } else {
             self.release_slab(slab);
         }
     }
@@ -370,19 +431,30 @@ impl<P: Probe> SlabHeap<P> {
         let slots_at = self.class_slots(slab.units());
         let slots = self.arena.load(slots_at);
         self.arena.store(slots_at, slots - slab.slots());
-        self.empty_slabs -= 1;
+        self.empty_slabs &= !(1 << slab.units());
         let block = Block::at(slab.at);
         let tag = block.header(&self.arena);
         self.coalesce(block, tag);
     }
 
-    /// Frees the empty slabs that are kept: before the heap grows.
-    #[cold]
-    #[inline(never)]
+    /// Gives back what is kept for the next requests: before the heap grows. Returns whether that
+    /// made a difference.
+    #[inline(always)]
+    pub(crate) fn release_slots(&mut self) -> bool {
+        if self.quick_slots | self.empty_slabs == 0 {
+            return false;
+        }
+        self.flush_quick();
+        self.release_empty_slabs();
+        true
+    }
+
+    /// Frees the empty slabs that are kept.
+    #[inline(always)]
     pub(crate) fn release_empty_slabs(&mut self) {
-        for class in 1..CLASSES {
-            let first = self.arena.load_addr(self.class_head(class));
-            self.release_if_empty(first);
+        while self.empty_slabs != 0 {
+            let first = self.arena.load_addr(self.class_head(self.empty_slabs.trailing_zeros()));
+            self.release_slab(self.slab(first));
         }
     }
 
@@ -395,19 +467,57 @@ impl<P: Probe> SlabHeap<P> {
         }
     }
 
-    /// Puts a slab at the front of the list of its class. An empty one that was alone there is no
-    /// longer needed.
+    /// Puts a slab at the front of the list of its class, or behind the first one if that lies
+    /// below: so low slabs are filled, and high ones become empty. An empty one that was alone
+    /// there is no longer needed.
     #[inline(never)]
     fn push_slab(&mut self, slab: Slab) {
-        let head = self.class_head(slab.units());
-        let next = self.arena.load_addr(head);
-        self.release_if_empty(next);
-        let next = self.arena.load_addr(head);
+        let mut link = self.class_head(slab.units());
+        self.release_if_empty(self.arena.load_addr(link));
+        let first = self.arena.load_addr(link);
+        if !first.is_null() && first < slab.at {
+            link = first + NEXT;
+        }
+        let next = self.arena.load_addr(link);
         self.join(slab.at + NEXT, next);
-        self.join(head, slab.at);
+        self.join(link, slab.at);
     }
 
+    // ANCHOR: stop_filling
+    /// Takes the slab in `block`, if there is one and few of its slots are allocated, off the list
+    /// of its class: the block before it, of `before_bytes` bytes, has moved away and leaves a
+    /// larger gap. From now on small requests find room there. When the slab is empty it is freed,
+    /// and what lies behind it can move down.
+    pub(crate) fn stop_filling(&mut self, block: Block, before_bytes: u32) {
+        let is_slab = |heap: &Self| heap.slab_at(block.payload()) == Some(block.payload());
+        if !is_slab(self) {
+            return;
+        }
+        self.flush_quick();
+        // The last slots of the slab may have been among those that waited.
+        if !is_slab(self) {
+            return;
+        }
+        let slab = self.slab(block.payload());
+        let is_sparse = slab.free_slots() > slab.slots() / 2 && slab.free_slots() < slab.slots();
+        if is_sparse && before_bytes > slab.cells() * CELL_BYTES && !self.drains(slab.at) {
+            self.drop_slab(slab.at);
+            self.arena.store_addr(slab.at + UP, Addr::NULL);
+        }
+    }
+    // ANCHOR_END: stop_filling
+
+    /// Returns whether a slab is on no list although it has free slots.
+    #[inline(always)]
+    pub(crate) fn drains(&self, slab: Addr) -> bool {
+        self.arena.load_addr(slab + UP).is_null()
+    }
+
+    /// Takes a slab off the list of its class.
     fn drop_slab(&mut self, slab: Addr) {
+        if self.drains(slab) {
+            return;
+        }
         let next = self.arena.load_addr(slab + NEXT);
         let link = self.arena.load_addr(slab + UP);
         self.join(link, next);
@@ -430,15 +540,23 @@ impl<P: Probe> SlabHeap<P> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::start::LARGEST_SLOT_BYTES;
+    use crate::tables::LARGEST_SLOT_BYTES;
 
     #[test]
     fn a_product_replaces_each_division() {
-        for units in 1..CLASSES {
-            for number in 0..1024 {
-                let reciprocal = (1_u32 << RECIPROCAL_BITS).div_ceil(units);
-                let quotient = (number * reciprocal) >> RECIPROCAL_BITS;
-                assert_eq!(quotient, number / units, "{number} / {units}");
+        for slot_bytes in (8..=LARGEST_SLOT_BYTES).step_by(8) {
+            let reciprocal = u32::MAX / slot_bytes + 1;
+            let most = MOST_CELLS * CELL_BYTES;
+            for offset in (0..most).chain((1..most).map(u32::wrapping_neg)) {
+                let product = u64::from(offset) * u64::from(reciprocal);
+                let is_multiple = (product as u32) < reciprocal;
+                let quotient = (product >> 32) as u32;
+                if offset < most {
+                    assert_eq!(quotient, offset / slot_bytes, "{offset} / {slot_bytes}");
+                    assert_eq!(is_multiple, offset % slot_bytes == 0, "{offset} % {slot_bytes}");
+                } else {
+                    assert!(quotient >= 1024, "{offset} / {slot_bytes}");
+                }
             }
         }
     }
@@ -454,8 +572,7 @@ mod tests {
                     let room = cells * CELL_BYTES - WORD_BYTES;
                     assert!(end(shape.slots) <= room && room < end(shape.slots + 1), "{shape:?}");
                     assert!(shape.slots < 1024);
-                    let [shape_word, state] = shape.words(align);
-                    let slab = Slab { at: Addr::new(4096), shape: shape_word, state };
+                    let slab = shape.slab(Addr::new(4096), align);
                     let read = (slab.slots(), slab.cells(), slab.units(), slab.free_slots());
                     assert_eq!(read, (shape.slots, cells, units, shape.slots));
                     let last = slab.slot(shape.slots - 1, align) - slab.at;

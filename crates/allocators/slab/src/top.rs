@@ -38,9 +38,10 @@ impl<P: Probe> SlabHeap<P> {
     }
 
     // ANCHOR: grow
-    /// Moves the break up so that the top has at least `bytes` bytes.
+    /// Moves the break up so that the top has at least `bytes` bytes. The caller, who allocates some
+    /// of them, writes its tags.
     pub(crate) fn grow(&mut self, bytes: u32) -> Result<(), OutOfMemory> {
-        let missing = bytes - self.top_bytes();
+        let missing = bytes.saturating_sub(self.top_bytes());
         let part = match self.policy.growth {
             Growth::Missing => 0,
             Growth::Parts => self.align.round_up(self.arena.heap_bytes() / GROWTH_PARTS),
@@ -49,7 +50,7 @@ impl<P: Probe> SlabHeap<P> {
         if part <= missing || self.arena.sbrk(increment(part)?).is_err() {
             self.arena.sbrk(increment(missing)?)?;
         }
-        self.set_top(self.top);
+        self.limit_quick_slots();
         Ok(())
     }
 

@@ -1,33 +1,42 @@
 //! The slab heap: a flipped bit is found in each word that it keeps.
 
 use heaplab_arena::{Addr, WORD_BYTES};
-use heaplab_heap::{Align, BlockView, Heap};
+use heaplab_heap::{Align, Block, Heap, Tag};
 use heaplab_heap_tests::designs::heap;
-use heaplab_slab::{Policy, SlabHeap};
+use heaplab_slab::{LARGE_HEAP_BYTES, Policy, SlabHeap};
+use std::collections::HashSet;
 
-/// Returns a heap with blocks on lists and in trees of several branches, and with slabs that are
-/// full, partly free, and empty.
-fn sample(align: Align) -> SlabHeap {
+/// Returns a heap with blocks on many lists, with slabs that are full, partly free, and empty, and
+/// with slots that wait on quick lists.
+fn sample(align: Align, blocks: u32) -> SlabHeap {
     let mut heap = heap(&Policy::default(), align);
-    let mut blocks = Vec::new();
-    for index in 0..120 {
-        blocks.push(heap.malloc(140 + 37 * (index * 53 % 120)).unwrap());
-        heap.malloc(130).unwrap();
-    }
+    let of_many_sizes: Vec<Addr> = (0..blocks)
+        .map(|index| {
+            let payload = heap.malloc(140 + 37 * (index * 53 % blocks)).unwrap();
+            heap.malloc(130).unwrap();
+            payload
+        })
+        .collect();
     let slots: Vec<Addr> =
-        (0..400).map(|index| heap.malloc(24 + index % 2 * 40).unwrap()).collect();
-    for payload in slots.iter().step_by(7) {
+        (0..4 * blocks).map(|index| heap.malloc(24 + index % 2 * 40).unwrap()).collect();
+    let freed: Vec<Addr> = (0..12).map(|_| heap.malloc(100).unwrap()).collect();
+    for payload in slots.iter().step_by(7).chain(of_many_sizes.iter().step_by(2)).chain(&freed) {
         heap.free(*payload).unwrap();
-    }
-    for payload in blocks.iter().step_by(2) {
-        heap.free(*payload).unwrap();
-    }
-    // One more class: all slots are free again.
-    let freed: Vec<Addr> = (0..9).map(|_| heap.malloc(100).unwrap()).collect();
-    for payload in freed {
-        heap.free(payload).unwrap();
     }
     heap.check().unwrap();
+    heap
+}
+
+/// A small heap has all its tables at the start, a large one in blocks.
+fn small(align: Align) -> SlabHeap {
+    let heap = sample(align, 20);
+    assert!(heap.arena().heap_bytes() < 32 << 10);
+    heap
+}
+
+fn large(align: Align) -> SlabHeap {
+    let heap = sample(align, 150);
+    assert!(heap.arena().heap_bytes() > LARGE_HEAP_BYTES);
     heap
 }
 
@@ -56,60 +65,100 @@ fn words(from: Addr, end: Addr) -> Vec<Addr> {
 #[test]
 fn a_bit_that_is_flipped_at_the_start_of_the_heap_is_found() {
     for align in [Align::Eight, Align::Sixteen] {
-        let mut heap = sample(align);
-        // A class without slabs counts its first requests: up to 8.
+        let mut heap = small(align);
         let first = heap.blocks().next().unwrap().start;
-        // The last word has no use but to align the first payload.
-        let start = words(heap.arena().start(), first - WORD_BYTES);
-        expect_each_found(&mut heap, &start, &[4, 9, 16], "heads and counts");
+        // The last words have no use but to align the first payload.
+        let start = words(heap.arena().start(), first - 3 * WORD_BYTES);
+        // A class without slabs counts its first requests: up to 8.
+        expect_each_found(&mut heap, &start, &[4, 9, 16, 31], "the tables");
+    }
+}
+
+/// Returns all blocks with headers, also those that the heap keeps for itself, and their tags.
+fn blocks_with_headers(heap: &SlabHeap) -> Vec<(Block, Tag)> {
+    let mut block = Block::at(heap.blocks().next().unwrap().payload);
+    let mut blocks = Vec::new();
+    while block.payload() < heap.arena().brk() {
+        let tag = block.header(heap.arena());
+        blocks.push((block, tag));
+        block = block.next(tag.size());
+    }
+    blocks
+}
+
+#[test]
+fn a_bit_that_is_flipped_in_the_lists_or_the_map_is_found() {
+    for align in [Align::Eight, Align::Sixteen] {
+        let mut heap = large(align);
+        let blocks = blocks_with_headers(&heap);
+        let hidden: Vec<_> = blocks.iter().filter(|(_, tag)| tag.is_quick()).collect();
+        assert_eq!(hidden.len(), 2, "the lists, the map");
+        for (block, tag) in hidden {
+            // The last words have no use but to align the next payload.
+            let end = block.next(tag.size()).payload() - 4 * WORD_BYTES;
+            let table = words(block.payload(), end);
+            expect_each_found(&mut heap, &table, &[0, 9, 31], "a table");
+        }
     }
 }
 
 #[test]
-fn a_bit_that_is_flipped_in_a_slab_or_in_the_map_is_found() {
+fn a_bit_that_is_flipped_in_a_slab_is_found() {
     for align in [Align::Eight, Align::Sixteen] {
-        let mut heap = sample(align);
-        let (mut slabs, mut maps) = (0, 0);
-        let blocks: Vec<BlockView> = heap.blocks().collect();
-        for pair in blocks.windows(2) {
-            // What is not shown between two blocks: the head of a slab, or the map.
-            let (from, to) = (pair[0].start + pair[0].size, pair[1].start);
-            let slab = from.align_up(256);
-            let is_behind_slot = pair[0].start == pair[0].payload;
-            if slab + 16 < to && (is_behind_slot || slab == from + WORD_BYTES) {
-                let [shape, state, bits] = [0, 4, 16].map(|offset| slab + offset);
-                expect_each_found(&mut heap, &[shape], &[0, 5, 6, 12, 16, 30], "a shape");
-                expect_each_found(&mut heap, &[state], &[0, 3, 16, 20, 21, 23], "a state");
-                expect_each_found(&mut heap, &[bits], &[0, 3], "a slab's bits");
-                slabs += 1;
-            } else if !is_behind_slot && to - from > 2 * WORD_BYTES {
-                let map = words(from + WORD_BYTES, to - 4 * WORD_BYTES);
-                expect_each_found(&mut heap, &map, &[0, 9, 31], "the map");
-                maps += 1;
-            }
+        let mut heap = large(align);
+        let shown: HashSet<Addr> = heap.blocks().map(|block| block.payload).collect();
+        let blocks = blocks_with_headers(&heap);
+        let is_slab = |(block, tag): &&(Block, Tag)| {
+            tag.is_held() && tag.size() > 0 && !shown.contains(&block.payload())
+        };
+        let slabs: Vec<Addr> = blocks.iter().filter(is_slab).map(|(at, _)| at.payload()).collect();
+        assert!(slabs.len() > 5, "{} slabs", slabs.len());
+        for slab in slabs {
+            let [reciprocal, state, shape, bits] = [0, 4, 16, 20].map(|offset| slab + offset);
+            expect_each_found(&mut heap, &[reciprocal], &[0, 7, 20, 31], "a reciprocal");
+            expect_each_found(&mut heap, &[state], &[0, 3, 16, 20, 21, 23], "a state");
+            expect_each_found(&mut heap, &[shape], &[0, 5, 6, 12], "a shape");
+            expect_each_found(&mut heap, &[bits], &[0, 3], "a slab's bits");
         }
-        assert!(slabs > 5 && maps == 1, "{slabs} slabs, {maps} maps");
     }
 }
 
 #[test]
 fn a_bit_that_is_flipped_in_a_free_block_is_found() {
-    for align in [Align::Eight, Align::Sixteen] {
-        let mut heap = sample(align);
-        let is_large = |size| size >= 32 * align.bytes();
+    for (align, make) in [Align::Eight, Align::Sixteen]
+        .into_iter()
+        .flat_map(|align| [small as fn(Align) -> SlabHeap, large].map(|make| (align, make)))
+    {
+        let mut heap = make(align);
         let free: Vec<_> = heap.blocks().filter(|block| !block.allocated).collect();
-        let free = free.iter().filter(|block| block.start != block.payload);
-        let mut large = 0;
-        let free = free.filter(|block| Some(block.payload) != heap.top());
-        for block in free.copied().collect::<Vec<_>>() {
-            // Header, next, up; of a block in a tree also the left branch. A block that follows
-            // another one has no right branch.
-            let in_tree = is_large(block.size);
-            large += u32::from(in_tree);
-            let end = block.start + if in_tree { 4 } else { 3 } * WORD_BYTES;
+        let free = free.into_iter().filter(|block| block.start != block.payload);
+        let top = heap.top();
+        let free: Vec<_> = free.filter(|block| Some(block.payload) != top).collect();
+        assert!(free.len() >= 5, "{} free blocks", free.len());
+        for block in free {
+            // Header, next, up.
+            let words = words(block.start, block.start + 3 * WORD_BYTES);
             let what = format!("{block:?}, {align}");
-            expect_each_found(&mut heap, &words(block.start, end), &[3, 4, 9], &what);
+            expect_each_found(&mut heap, &words, &[3, 4, 9], &what);
         }
-        assert!(large > 20, "{large} blocks in trees");
+    }
+}
+
+#[test]
+fn a_bit_that_is_flipped_in_a_slot_that_waits_is_found() {
+    for align in [Align::Eight, Align::Sixteen] {
+        let mut heap = large(align);
+        // Quick lists come last; they are numbered from behind the classes of slots.
+        let first_quick_list = 96 + 1 + 16 + 1;
+        let waiting: Vec<Addr> = heap
+            .free_lists()
+            .filter(|listed| listed.list >= first_quick_list)
+            .map(|listed| listed.payload)
+            .collect();
+        assert!(waiting.len() > 10, "{} slots wait", waiting.len());
+        for slot in waiting {
+            let words = words(slot, slot + 2 * WORD_BYTES);
+            expect_each_found(&mut heap, &words, &[0, 5, 9, 12], "a slot that waits");
+        }
     }
 }
