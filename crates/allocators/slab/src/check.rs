@@ -2,6 +2,7 @@
 
 use crate::class::{Class, Spacing};
 use crate::lists::UP;
+use crate::map::CELL_BYTES;
 use crate::quick::MOST_QUICK_SLOTS;
 use crate::slabs::{self, FIRST_REQUESTS, Slab};
 use crate::tables::slot_classes;
@@ -134,10 +135,10 @@ impl<P: Probe> SlabHeap<P> {
         }
         if self.is_large() {
             let lists = self.lists - Spacing::FINE.bitmap_bytes();
-            layout.check_remembered(&self.arena, "lists", Block::at(lists))?;
+            self.check_hidden("lists", Block::at(lists))?;
         }
         if self.map != self.first_map() {
-            layout.check_remembered(&self.arena, "map", Block::at(self.map))?;
+            self.check_hidden("map", Block::at(self.map))?;
         }
         (0..self.spacing.classes()).try_for_each(|class| self.check_list(Class(class)))?;
         // A bit without a list would lead a search to what is no head.
@@ -151,6 +152,16 @@ impl<P: Probe> SlabHeap<P> {
         self.check_quick_lists()?;
         self.check_map()?;
         check_free_blocks_are_listed(self)
+    }
+
+    /// Checks I13 for a block that the heap keeps for itself: a program that frees it is refused only
+    /// if its header says that the program does not hold it.
+    fn check_hidden(&self, what: &'static str, block: Block) -> Result<(), Violation> {
+        self.layout().check_remembered(&self.arena, what, block)?;
+        match block.header(&self.arena).is_held() {
+            true => Err(Violation::Remembered { what, addr: block.payload() }),
+            false => Ok(()),
+        }
     }
 
     /// Checks I9, I10 and I11 for the list of a class.
@@ -206,6 +217,7 @@ impl<P: Probe> SlabHeap<P> {
         let of_class = || self.slabs().filter(|slab| slab.units() == class);
         let mut with_free_slots = 0;
         for slab in of_class() {
+            self.check_slab_bytes(slab)?;
             let remembered = slab.free_slots();
             let found = self.free_slots(slab.at).count() as u32;
             if remembered != found {
@@ -226,6 +238,30 @@ impl<P: Probe> SlabHeap<P> {
         let remembered = self.arena.load(self.class_slots(class));
         if remembered.saturating_sub(FIRST_REQUESTS) != found {
             return Err(Violation::Count { what: "slots of a class", remembered, found });
+        }
+        self.check_empty_slabs(class)
+    }
+
+    /// Checks that the block of a slab has no bytes that could be another block.
+    fn check_slab_bytes(&self, slab: Slab) -> Result<(), Violation> {
+        let found = Block::at(slab.at).header(&self.arena).size();
+        let remembered = slab.cells() * CELL_BYTES;
+        if found < remembered || found - remembered >= MINIMUM_BLOCK_BYTES {
+            return Err(Violation::Count { what: "bytes of a slab", remembered, found });
+        }
+        Ok(())
+    }
+
+    /// Checks that a class has an empty slab if its bit says so, and only as the first of its list,
+    /// where it is looked for when it is to be released.
+    fn check_empty_slabs(&self, class: u32) -> Result<(), Violation> {
+        let is_empty = |slab: Slab| slab.free_slots() == slab.slots();
+        let listed = || self.class_slabs(class).map(|at| self.slab(at));
+        let remembered = self.empty_slabs >> class & 1;
+        let first = u32::from(listed().next().is_some_and(is_empty));
+        let found = listed().filter(|slab| is_empty(*slab)).count() as u32;
+        if remembered != found || remembered != first {
+            return Err(Violation::Count { what: "empty slabs of a class", remembered, found });
         }
         Ok(())
     }
@@ -261,19 +297,16 @@ impl<P: Probe> SlabHeap<P> {
         Ok(())
     }
 
-    /// Checks I14 for the map, and for the empty slabs.
+    /// Checks I14 for the map.
     fn check_map(&self) -> Result<(), Violation> {
         let cells = self.slabs().map(Slab::cells).sum::<u32>();
         let marked = self.marked_cells();
-        if marked != [cells, self.slabs().count() as u32] {
-            let what = "cells of slabs";
-            return Err(Violation::Count { what, remembered: marked[0], found: cells });
-        }
-        let found = self.slabs().filter(|slab| slab.free_slots() == slab.slots()).count() as u32;
-        let remembered = self.empty_slabs.count_ones();
-        match remembered == found {
+        match marked == [cells, self.slabs().count() as u32] {
             true => Ok(()),
-            false => Err(Violation::Count { what: "empty slabs", remembered, found }),
+            false => {
+                let what = "cells of slabs";
+                Err(Violation::Count { what, remembered: marked[0], found: cells })
+            }
         }
     }
 }
