@@ -1,4 +1,4 @@
-//! A corpus of broken allocators: the workspace's own four, with one fault each.
+//! A corpus of broken allocators: the workspace's own, with one fault each.
 //!
 //! The faults are listed in `src/list`, a file for each design: what is wrong,
 //! where, and the text to put there. The build script reads the allocators' sources

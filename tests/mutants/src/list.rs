@@ -7,6 +7,8 @@ mod large;
 mod leaks;
 mod pointers;
 mod segregated;
+mod slab;
+mod slots;
 mod sound;
 mod tuned;
 mod usable;
@@ -19,16 +21,16 @@ pub struct Lists {
     /// The design's name.
     pub design: &'static str,
     /// Its mutants, by kind.
-    pub mutants: [&'static [Mutant]; 5],
+    pub mutants: &'static [&'static [Mutant]],
     /// Changes that are not faults; `wrong` says what differs from the original.
     pub sound: &'static [Mutant],
 }
 
 /// What is planted in every design.
-pub const DESIGNS: [Lists; 4] = [
+pub const DESIGNS: [Lists; 5] = [
     Lists {
         design: "implicit",
-        mutants: [
+        mutants: &[
             implicit::MUTANTS,
             leaks::IMPLICIT,
             usable::IMPLICIT,
@@ -39,7 +41,7 @@ pub const DESIGNS: [Lists; 4] = [
     },
     Lists {
         design: "explicit",
-        mutants: [
+        mutants: &[
             explicit::MUTANTS,
             leaks::EXPLICIT,
             usable::EXPLICIT,
@@ -50,7 +52,7 @@ pub const DESIGNS: [Lists; 4] = [
     },
     Lists {
         design: "segregated",
-        mutants: [
+        mutants: &[
             segregated::MUTANTS,
             leaks::EXPLICIT,
             usable::EXPLICIT,
@@ -61,7 +63,19 @@ pub const DESIGNS: [Lists; 4] = [
     },
     Lists {
         design: "tuned",
-        mutants: [tuned::MUTANTS, leaks::TUNED, usable::TUNED, pointers::TUNED, large::TUNED],
+        mutants: &[tuned::MUTANTS, leaks::TUNED, usable::TUNED, pointers::TUNED, large::TUNED],
         sound: sound::TUNED,
+    },
+    Lists {
+        design: "slab",
+        mutants: &[
+            slab::MUTANTS,
+            slots::SLAB,
+            leaks::SLAB,
+            usable::SLAB,
+            pointers::SLAB,
+            large::SLAB,
+        ],
+        sound: sound::SLAB,
     },
 ];

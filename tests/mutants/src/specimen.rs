@@ -9,19 +9,20 @@ use heaplab_replay::{
 };
 use heaplab_trace::Trace;
 
-/// Returns the lab with the four designs, each mutant a word of its policy.
+/// Returns the lab with the designs, each mutant a word of its policy.
 pub fn lab() -> Lab {
     Lab::new()
         .with::<crate::implicit::Policy>()
         .with::<crate::explicit::Policy>()
         .with::<crate::segregated::Policy>()
         .with::<crate::tuned::Policy>()
+        .with::<crate::slab::Policy>()
 }
 
 /// Returns every mutant of every design, in the order of the lists.
 pub fn all() -> impl Iterator<Item = Specimen> {
-    let lists =
-        DESIGNS.into_iter().flat_map(|lists| lists.mutants.map(|list| (lists.design, list)));
+    let lists = DESIGNS.into_iter();
+    let lists = lists.flat_map(|lists| lists.mutants.iter().map(move |list| (lists.design, *list)));
     lists.flat_map(|(design, list)| of_list(design, list))
 }
 
@@ -138,9 +139,13 @@ impl Specimen {
                 &known::<crate::segregated::Policy>(&words),
                 &known::<heaplab_segregated::Policy>(sound),
             ),
-            _ => visitor.visit(
+            "tuned" => visitor.visit(
                 &known::<crate::tuned::Policy>(&words),
                 &known::<heaplab_tuned::Policy>(sound),
+            ),
+            _ => visitor.visit(
+                &known::<crate::slab::Policy>(&words),
+                &known::<heaplab_slab::Policy>(sound),
             ),
         }
     }

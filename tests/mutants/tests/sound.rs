@@ -42,7 +42,7 @@ fn all_commands(specimen: &Specimen) {
 #[test]
 #[ignore = "a minute; `.ci/mutants` runs it"]
 fn sound_variants_raise_no_alarm() {
-    // With `--quick`, every third one.
+    // With `--quick`, every eighth one.
     let every = env::var("EVERY").map_or(1, |every| every.parse().expect("a number"));
     let specimens: Vec<Specimen> = all_sound().step_by(every).collect();
     assert!(specimens.len() * every >= 8, "{}", specimens.len());

@@ -60,7 +60,8 @@ fn stopped(specimen: &Specimen, trace: &Trace) -> bool {
         "implicit" => run::<heaplab_mutants::implicit::Policy>(&words, trace, align),
         "explicit" => run::<heaplab_mutants::explicit::Policy>(&words, trace, align),
         "segregated" => run::<heaplab_mutants::segregated::Policy>(&words, trace, align),
-        _ => run::<heaplab_mutants::tuned::Policy>(&words, trace, align),
+        "tuned" => run::<heaplab_mutants::tuned::Policy>(&words, trace, align),
+        _ => run::<heaplab_mutants::slab::Policy>(&words, trace, align),
     };
     if let Err(BrokenRule::Overwrite { .. }) = &answer {
         panic!("{} is blamed on the program: {answer:?}", mutant.name);
@@ -71,13 +72,30 @@ fn stopped(specimen: &Specimen, trace: &Trace) -> bool {
 /// Faults that can't be seen without knowing what a program has in its payloads, or
 /// what a heap keeps outside of the machine; and faults that show only in an account
 /// of all blocks, or in a program that writes all that `usable_size` promises.
-const UNSEEN: [&str; 6] =
-    ["leaked", "usable-too-large", "lost-by-realloc", "trampled", "second-run", "struct-too-large"];
+const UNSEEN: [&str; 7] = [
+    "leaked",
+    "blocks",
+    "usable-too-large",
+    "lost-by-realloc",
+    "trampled",
+    "second-run",
+    "struct-too-large",
+];
+
+/// Mistakes that only the heap's own check shows, in heaps so large that it is not called after
+/// each operation: the trace ends before the next time.
+const UNCHECKED: [&str; 4] = [
+    "first-word-not-moved-back",
+    "quick-slot-in-5-bits",
+    "map-copied-in-words",
+    "old-map-not-freed",
+];
 
 /// Mistakes in calls that are answered before they reach
 /// the heap: of null, and of realloc to 0, and malloc of 0.
-const UNASKED: [&str; 5] = [
+const UNASKED: [&str; 6] = [
     "malloc-0-at-the-break",
+    "0-bytes-from-a-slab",
     "free-null-refused",
     "free-null-read",
     "realloc-null-refused",
@@ -93,7 +111,7 @@ fn a_heap_at_fault_is_stopped() {
         let Ok(trace) = Trace::of_line(mutant.name, mutant.shows) else {
             continue;
         };
-        let is_asked = !UNASKED.contains(&mutant.name);
+        let is_asked = !UNASKED.contains(&mutant.name) && !UNCHECKED.contains(&mutant.name);
         if !in_full || !is_asked || UNSEEN.contains(&mutant.caught) {
             continue;
         }
@@ -120,7 +138,8 @@ fn a_sound_heap_is_not_stopped() {
             "implicit" => run::<heaplab_implicit::Policy>(mutant.words, &trace, align),
             "explicit" => run::<heaplab_explicit::Policy>(mutant.words, &trace, align),
             "segregated" => run::<heaplab_segregated::Policy>(mutant.words, &trace, align),
-            _ => run::<heaplab_tuned::Policy>(mutant.words, &trace, align),
+            "tuned" => run::<heaplab_tuned::Policy>(mutant.words, &trace, align),
+            _ => run::<heaplab_slab::Policy>(mutant.words, &trace, align),
         };
         assert_eq!(answer, Ok(()), "{} {}", specimen.design, mutant.words);
     }

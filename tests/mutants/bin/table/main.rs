@@ -4,7 +4,8 @@
 //! $ cargo run --release -p heaplab-mutants --bin table > tests/mutants/TABLE.md
 //! ```
 //!
-//! With `--every K`, prints only the row of every Kth mutant.
+//! With `--every K`, prints only the row of every Kth mutant; with `--design NAME`, only those of
+//! one design.
 //!
 //! It runs the command in a process, in which a heap may hang or crash; this
 //! process is the same program, which is the lab if it has other arguments.
@@ -50,7 +51,8 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let printed = match words[..] {
         [] => print_table(),
-        ["--every", number] => print_rows(number),
+        ["--every", number] => print_every(number),
+        ["--design", name] => print_rows(all().filter(|one| one.design == name).collect()),
         _ => return heaplab_mutants::lab().main(),
     };
     match printed {
@@ -76,9 +78,13 @@ fn print_table() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn print_rows(every: &str) -> Result<(), Box<dyn Error>> {
-    let every: NonZeroUsize = every.parse()?;
-    for row in rows(all().step_by(every.get()).collect())? {
+fn print_every(number: &str) -> Result<(), Box<dyn Error>> {
+    let every: NonZeroUsize = number.parse()?;
+    print_rows(all().step_by(every.get()).collect())
+}
+
+fn print_rows(specimens: Vec<Specimen>) -> Result<(), Box<dyn Error>> {
+    for row in rows(specimens)? {
         println!("{row}");
     }
     Ok(())

@@ -89,6 +89,32 @@ pub const TUNED: &[Mutant] = &[
     SIXTEEN_MIB_REFUSED,
 ];
 
+pub const SLAB: &[Mutant] = &[
+    Mutant {
+        name: "moves-a-mebibyte",
+        wrong: "realloc() that moves copies at most 1 MiB",
+        file: "realloc.rs",
+        within: "fn move_to(",
+        find: "old_size.min(size)",
+        put: "old_size.min(size).min(1 << 20)",
+        shows: "a 0 2000000, a 1 24, r 0 3000000",
+        caught: "lost-by-realloc",
+        ..MUTANT
+    },
+    Mutant {
+        name: "memalign-at-most-a-page",
+        wrong: "memalign() aligns to 4096 at most",
+        within: "fn memalign(",
+        find: "self.free_lead(room, align_bytes)",
+        put: "self.free_lead(room, align_bytes.min(4096))",
+        shows: "m 0 65536 100",
+        caught: "misaligned",
+        ..MUTANT
+    },
+    ZEROES_A_MEBIBYTE,
+    SIXTEEN_MIB_REFUSED,
+];
+
 const SIXTEEN_MIB_REFUSED: Mutant = Mutant {
     name: "16-mib-refused",
     wrong: "if (size > 0xffffff) return NULL",

@@ -203,6 +203,51 @@ pub const TUNED: &[Mutant] = &[
     },
 ];
 
+pub const SLAB: &[Mutant] = &[
+    Mutant {
+        name: "free-rest-lost",
+        wrong: "what realloc() cuts off gets a header, and is never freed",
+        within: "fn free_rest(",
+        find: "self.coalesce(rest, rest_tag);",
+        put: "",
+        shows: "a 0 400, r 0 200",
+        caught: "leaked",
+        ..MUTANT
+    },
+    Mutant {
+        name: "lead-lost",
+        wrong: "memalign() does not free what it cuts off in front",
+        file: "aligned.rs",
+        within: "fn free_lead(",
+        find: "self.coalesce(block, tag.with_size(lead));",
+        put: "",
+        shows: "m 0 64 8, a 1 24",
+        caught: "leaked",
+        ..MUTANT
+    },
+    Mutant {
+        name: "move-keeps-the-old",
+        wrong: "realloc() that moves does not free the old block",
+        file: "realloc.rs",
+        within: "fn move_to(",
+        find: "self.free(payload)?;",
+        put: "",
+        shows: "a 0 1000, a 1 1000, r 0 3000",
+        caught: "leaked",
+        ..MUTANT
+    },
+    Mutant {
+        name: "realloc-0-frees-nothing",
+        wrong: "realloc(p, 0) returns NULL and does not free p",
+        within: "fn realloc(",
+        find: "self.free(payload)?; return Ok(Addr::NULL);",
+        put: "return Ok(Addr::NULL);",
+        shows: "a 0 100, r 0 0",
+        caught: "leaked",
+        ..MUTANT
+    },
+];
+
 const REALLOC_0_FREES_NOTHING: Mutant = Mutant {
     name: "realloc-0-frees-nothing",
     wrong: "realloc(p, 0) returns NULL and does not free p",

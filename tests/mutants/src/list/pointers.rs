@@ -81,6 +81,20 @@ pub const TUNED: &[Mutant] = &[
     },
 ];
 
+pub const SLAB: &[Mutant] = &[
+    BAD_FREE_IGNORED,
+    Mutant {
+        name: "bad-realloc-is-malloc",
+        wrong: "realloc() of a bad pointer is taken for malloc()",
+        file: "realloc.rs",
+        within: "fn resize(",
+        find: "self.allocated_block(payload)?",
+        put: "match self.allocated_block(payload) { Ok(found) => found, Err(_) => return self.malloc(size) }",
+        shows: "a 0 100, r 0 200",
+        ..MUTANT
+    },
+];
+
 const BAD_FREE_IGNORED: Mutant = Mutant {
     name: "bad-free-ignored",
     wrong: "free() of a bad pointer returns as if it had worked",

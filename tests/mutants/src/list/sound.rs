@@ -162,3 +162,69 @@ pub const TUNED: &[Mutant] = &[
         ..MUTANT
     },
 ];
+
+pub const SLAB: &[Mutant] = &[
+    Mutant {
+        name: "sound-many-slots-wait",
+        wrong: "as many slots wait in a small heap as in a large one",
+        file: "quick.rs",
+        within: "fn limit_quick_slots(",
+        find: "most.min(MOST_QUICK_SLOTS)",
+        put: "MOST_QUICK_SLOTS",
+        ..MUTANT
+    },
+    Mutant {
+        name: "sound-own-class-only",
+        wrong: "the classes above the first that has blocks are not searched",
+        file: "bins.rs",
+        within: "fn find_fit(",
+        find: "Class(found.0 + 1)",
+        put: "found",
+        ..MUTANT
+    },
+    Mutant {
+        name: "sound-slabs-of-8-kib",
+        wrong: "a new slab is as large as one can be",
+        file: "slabs.rs",
+        within: "fn new_slab(",
+        find: "self.wanted_shape(class, slots)",
+        put: "Shape::of(MOST_CELLS, class, self.align)",
+        ..MUTANT
+    },
+    Mutant {
+        name: "sound-keeps-the-lists-of-a-small-heap",
+        wrong: "a large heap keeps 16 lists",
+        find: "let _ = self.make_lists();",
+        put: "",
+        ..MUTANT
+    },
+    Mutant {
+        name: "sound-releases-each-empty-slab",
+        wrong: "no empty slab is kept",
+        file: "slabs.rs",
+        within: "fn keep_or_release(",
+        find: "self.empty_slabs |= 1 << slab.units();",
+        put: "self.release_slab(slab);",
+        ..MUTANT
+    },
+    Mutant {
+        name: "sound-map-is-large",
+        wrong: "a larger map covers sixteen times what is needed",
+        file: "map.rs",
+        within: "fn cover_new_slab(",
+        find: "2 * needed",
+        put: "16 * needed",
+        ..MUTANT
+    },
+    // What a slab becomes when it is freed is written before its first slot and behind the link of
+    // its last one.
+    Mutant {
+        name: "sound-flush-link-read-late",
+        wrong: "the link of a slot that waits is read after its slab was released",
+        file: "quick.rs",
+        within: "fn flush_quick(",
+        find: "let next = self.arena.load_addr(payload); let (at, slot) = self.numbered_slot(payload); self.count_free_slot(at, slot); payload = next;",
+        put: "let (at, slot) = self.numbered_slot(payload); self.count_free_slot(at, slot); payload = self.arena.load_addr(payload);",
+        ..MUTANT
+    },
+];

@@ -106,6 +106,38 @@ pub const TUNED: &[Mutant] = &[
     },
 ];
 
+pub const SLAB: &[Mutant] = &[
+    Mutant {
+        name: "usable-size-with-header",
+        wrong: "malloc_usable_size() is the block's size: the next header is in it",
+        within: "fn usable_size(",
+        find: "tag.size() - WORD_BYTES",
+        put: "tag.size()",
+        shows: "a 0 24, a 1 24",
+        caught: "usable-too-large",
+        ..MUTANT
+    },
+    Mutant {
+        name: "usable-size-of-a-slot-with-header",
+        wrong: "malloc_usable_size() takes it that a slot has a header, too, and adds it",
+        within: "fn usable_size(",
+        find: "slab.units() * self.align.bytes()",
+        put: "slab.units() * self.align.bytes() + WORD_BYTES",
+        shows: "a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8",
+        caught: "usable-too-large",
+        ..MUTANT
+    },
+    Mutant {
+        name: "usable-size-of-any-slot",
+        wrong: "malloc_usable_size() does not look at the bit: a freed slot has a size, too",
+        within: "fn usable_size(",
+        find: "self.allocated_slot_at(slab, payload)?;",
+        put: "",
+        shows: "a 0 100, f 0",
+        ..MUTANT
+    },
+];
+
 const USABLE_SIZE_WITH_TAGS: Mutant = Mutant {
     name: "usable-size-with-tags",
     wrong: "malloc_usable_size() is GET_SIZE(HDRP(bp)): 8 too large",

@@ -1,0 +1,837 @@
+//! Mistakes in the slab heap: slabs and their slots, quick lists, and the map.
+
+use crate::mutant::{MUTANT, Mutant};
+
+/// Operations before which a class of 16 bytes gets a slab: the next request is its first slot.
+macro_rules! slab {
+    ($more:literal) => {
+        concat!(
+            "a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, ",
+            "a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, ",
+            $more
+        )
+    };
+}
+
+/// The same in a heap where a slot may wait.
+macro_rules! quick {
+    ($more:literal) => {
+        concat!("a 9 5000, ", slab!($more))
+    };
+}
+
+/// Ten requests of 128 bytes.
+macro_rules! ten {
+    ($tens:literal) => {
+        concat!(
+            "a ",
+            $tens,
+            "0 128, a ",
+            $tens,
+            "1 128, a ",
+            $tens,
+            "2 128, a ",
+            $tens,
+            "3 128, ",
+            "a ",
+            $tens,
+            "4 128, a ",
+            $tens,
+            "5 128, a ",
+            $tens,
+            "6 128, a ",
+            $tens,
+            "7 128, ",
+            "a ",
+            $tens,
+            "8 128, a ",
+            $tens,
+            "9 128, "
+        )
+    };
+}
+
+/// Hundreds: the last slab has more than 32 slots, and its first word has no free slot.
+macro_rules! hundreds {
+    ($more:literal) => {
+        concat!(
+            ten!("1"),
+            ten!("2"),
+            ten!("3"),
+            ten!("4"),
+            ten!("5"),
+            ten!("6"),
+            ten!("7"),
+            ten!("8"),
+            ten!("9"),
+            ten!("10"),
+            ten!("11"),
+            ten!("12"),
+            ten!("13"),
+            ten!("14"),
+            ten!("15"),
+            ten!("16"),
+            ten!("17"),
+            ten!("18"),
+            ten!("19"),
+            ten!("20"),
+            ten!("21"),
+            ten!("22"),
+            ten!("23"),
+            ten!("24"),
+            ten!("25"),
+            ten!("26"),
+            ten!("27"),
+            ten!("28"),
+            ten!("29"),
+            ten!("30"),
+            ten!("31"),
+            ten!("32"),
+            ten!("33"),
+            ten!("34"),
+            ten!("35"),
+            ten!("36"),
+            ten!("37"),
+            ten!("38"),
+            ten!("39"),
+            ten!("40"),
+            ten!("41"),
+            ten!("42"),
+            $more
+        )
+    };
+}
+
+pub const SLAB: &[Mutant] = &[
+    // Which requests slabs serve.
+    Mutant {
+        name: "129-bytes-from-a-slab",
+        wrong: "if (size <= MAX_SLOT + 1): the class of 129 bytes is behind the table of classes",
+        file: "slabs.rs",
+        within: "fn class_of(",
+        find: "size.wrapping_sub(1) < self.largest_slot_bytes",
+        put: "size.wrapping_sub(1) <= self.largest_slot_bytes",
+        shows: "a 0 129",
+        caught: "check I14",
+        ..MUTANT
+    },
+    Mutant {
+        name: "0-bytes-from-a-slab",
+        wrong: "if (size <= MAX_SLOT): a request of 0 bytes is of class 0, which is before the table",
+        file: "slabs.rs",
+        within: "fn class_of(",
+        find: "size.wrapping_sub(1) < self.largest_slot_bytes",
+        put: "size <= self.largest_slot_bytes",
+        shows: "a 0 0",
+        caught: "check I11",
+        ..MUTANT
+    },
+    Mutant {
+        name: "slot-class-rounded-down",
+        wrong: "class = size / 16: a request of 24 bytes gets a slot of 16",
+        file: "slabs.rs",
+        within: "fn class_of(",
+        find: "size + self.align.bytes() - 1",
+        put: "size",
+        shows: "a 0 24, f 0, a 0 24, f 0, a 0 24, f 0, a 0 24, f 0, a 0 24, f 0, a 0 24, f 0, a 0 24, f 0, a 0 24, f 0, a 0 24",
+        caught: "usable-size",
+        ..MUTANT
+    },
+    Mutant {
+        name: "null-for-a-new-slab",
+        wrong: "malloc() makes a slab, and returns NULL: the slot is left to the next request",
+        within: "fn malloc(",
+        find: "self.new_slab(class, size)?",
+        put: "{ if self.new_slab(class, size)? { return Ok(Addr::NULL); } false }",
+        shows: slab!("a 0 8"),
+        caught: "null",
+        ..MUTANT
+    },
+    // The shape of a slab.
+    Mutant {
+        name: "slot-in-the-next-header",
+        wrong: "slots = size / slot_bytes: the last word of the slab is the header of the next block",
+        file: "slabs.rs",
+        within: "fn of(",
+        find: "cells * CELL_BYTES - WORD_BYTES",
+        put: "cells * CELL_BYTES",
+        shows: "a 0 1, a 1 1, a 2 1, a 3 493, a 4 1, a 5 1, a 6 1, f 3, a 3 1, a 7 1, a 8 1",
+        caught: "blocks",
+        ..MUTANT
+    },
+    Mutant {
+        name: "first-slot-not-aligned",
+        wrong: "the first slot comes right behind the bits, wherever that is",
+        file: "slabs.rs",
+        within: "fn first_slot_offset(",
+        find: "align.round_up(BITS + slots.div_ceil(32) * WORD_BYTES)",
+        put: "(BITS + slots.div_ceil(32) * WORD_BYTES)",
+        shows: slab!("a 0 8"),
+        caught: "misaligned",
+        ..MUTANT
+    },
+    Mutant {
+        name: "first-slot-on-the-bits",
+        wrong: "the first slot begins where the bits do",
+        file: "slabs.rs",
+        within: "fn first_slot_offset(",
+        find: "BITS + slots.div_ceil(32) * WORD_BYTES",
+        put: "BITS",
+        align_bytes: 8,
+        shows: hundreds!("f 429"),
+        caught: "load-live",
+        ..MUTANT
+    },
+    Mutant {
+        name: "reciprocal-rounded-down",
+        wrong: "2^32 / slot_bytes, rounded down: the product is a little too small",
+        file: "slabs.rs",
+        within: "fn slab(self",
+        find: "u32::MAX / slot_bytes + 1",
+        put: "u32::MAX / slot_bytes",
+        shows: "a 0 1, a 1 1, a 2 1, a 3 1, a 4 1, a 5 1, a 6 1, a 7 1, a 8 1, a 9 1",
+        caught: "usable-size",
+        ..MUTANT
+    },
+    Mutant {
+        name: "slab-counts-one-slot-more",
+        wrong: "a new slab says that it has a slot more than bits are set",
+        file: "slabs.rs",
+        within: "fn slab(self",
+        find: "(first_slot_offset(self.slots, align) / 8) << 21 | self.units << 16 | self.slots",
+        put: "((first_slot_offset(self.slots, align) / 8) << 21 | self.units << 16 | self.slots) + 1",
+        shows: slab!("a 0 8"),
+        caught: "check I14",
+        ..MUTANT
+    },
+    Mutant {
+        name: "slab-not-at-a-cell",
+        wrong: "a slab starts where the block does, and not at a multiple of 256",
+        file: "slabs.rs",
+        within: "fn set_up_slab(",
+        find: "self.free_lead(block, CELL_BYTES)",
+        put: "block",
+        shows: slab!("a 0 8"),
+        caught: "usable-size",
+        ..MUTANT
+    },
+    Mutant {
+        name: "slab-lead-not-counted",
+        wrong: "takes from the top what the slab needs, and not what is before the next multiple of 256",
+        file: "slabs.rs",
+        within: "fn slab_from_top(",
+        find: "lead_bytes(self.top, CELL_BYTES) + shape.cells * CELL_BYTES",
+        put: "shape.cells * CELL_BYTES",
+        shows: slab!("a 0 8"),
+        caught: "access-past-break",
+        ..MUTANT
+    },
+    Mutant {
+        name: "slab-in-too-small-a-block",
+        wrong: "a free block as large as the slab is taken, wherever the next multiple of 256 is",
+        file: "slabs.rs",
+        within: "fn find_cells(",
+        find: "lead_bytes(block, CELL_BYTES) + bytes <= size",
+        put: "bytes <= size",
+        shows: "a 0 49, a 1 49, a 2 49, a 3 49, a 4 49, f 4, f 3, f 2, f 1, a 1 685, a 2 49, f 1, a 1 49, a 3 49, a 4 49",
+        caught: "store-live",
+        ..MUTANT
+    },
+    Mutant {
+        name: "slab-keeps-the-rest",
+        wrong: "what a block has beyond the slab is not cut off",
+        file: "slabs.rs",
+        within: "fn set_up_slab(",
+        find: "self.free_rest(block, shape.cells * CELL_BYTES);",
+        put: "",
+        shows: slab!("a 1 1400, a 2 200, f 1, a 0 8"),
+        caught: "check I14",
+        ..MUTANT
+    },
+    Mutant {
+        name: "slab-bits-taken-for-zero",
+        wrong: "a new slab has no bits set: its slots are never found",
+        file: "slabs.rs",
+        within: "fn set_up_slab(",
+        find: "self.arena.store(slab.bits_at(word), bits);",
+        put: "self.arena.store(slab.bits_at(word), 0);",
+        shows: slab!("a 0 8"),
+        caught: "check I14",
+        ..MUTANT
+    },
+    Mutant {
+        name: "first-requests-lost",
+        wrong: "the number of slots of a class is set to those of its first slab: the requests before are lost",
+        file: "slabs.rs",
+        within: "fn set_up_slab(",
+        find: "slots + shape.slots",
+        put: "shape.slots",
+        shows: slab!("a 0 8"),
+        caught: "check I14",
+        ..MUTANT
+    },
+    // take_slot and give_slot.
+    Mutant {
+        name: "slot-bit-not-cleared",
+        wrong: "take_slot() does not clear the bit: the next request gets the same slot",
+        file: "slabs.rs",
+        within: "fn take_slot(",
+        find: "self.arena.store(slab.bits_at(word), bits & (bits - 1));",
+        put: "",
+        shows: slab!("a 0 8"),
+        caught: "usable-size",
+        ..MUTANT
+    },
+    Mutant {
+        name: "slot-bit-of-the-highest",
+        wrong: "clears the highest bit, and returns the slot of the lowest",
+        file: "slabs.rs",
+        within: "fn take_slot(",
+        find: "bits & (bits - 1)",
+        put: "bits & !(1 << bits.ilog2())",
+        shows: slab!("a 0 8"),
+        caught: "usable-size",
+        ..MUTANT
+    },
+    Mutant {
+        name: "slot-of-the-first-word",
+        wrong: "the number of the slot is that in its word: the words before are forgotten",
+        file: "slabs.rs",
+        within: "fn take_slot(",
+        find: "word * 32 + bits.trailing_zeros()",
+        put: "bits.trailing_zeros()",
+        shows: hundreds!("a 0 8"),
+        caught: "still-live",
+        ..MUTANT
+    },
+    Mutant {
+        name: "full-slab-stays-listed",
+        wrong: "a slab whose last free slot was taken stays on the list of its class",
+        file: "slabs.rs",
+        within: "fn take_slot(",
+        find: "if slab.free_slots() == 0 { self.drop_slab(head); }",
+        put: "",
+        shows: slab!(
+            "a 0 120, f 0, a 0 120, f 0, a 0 120, f 0, a 0 120, f 0, a 0 120, f 0, a 0 120, f 0, a 0 120, f 0, a 0 120, f 0, a 0 120, a 1 120, a 2 120, a 3 120, a 4 120"
+        ),
+        caught: "check I14",
+        ..MUTANT
+    },
+    Mutant {
+        name: "used-slab-noted-as-empty",
+        wrong: "take_slot() does not clear the bit that says that the slab is empty",
+        file: "slabs.rs",
+        within: "fn take_slot(",
+        find: "self.empty_slabs &= !(1 << class);",
+        put: "",
+        shows: slab!("a 0 8"),
+        caught: "check I14",
+        ..MUTANT
+    },
+    Mutant {
+        name: "slot-not-counted",
+        wrong: "give_slot() sets the bit, and does not count the slot as free",
+        file: "slabs.rs",
+        within: "fn count_free_slot(",
+        find: "slab.state += 1;",
+        put: "",
+        shows: slab!("a 0 8, f 0"),
+        caught: "check I14",
+        ..MUTANT
+    },
+    Mutant {
+        name: "first-word-not-moved-back",
+        wrong: "a free slot in a word before the first that is looked at is not found again",
+        file: "slabs.rs",
+        within: "fn count_free_slot(",
+        find: "if slot / 32 < slab.word() { slab.set_word(slot / 32); }",
+        put: "",
+        words: "no-quick",
+        shows: hundreds!("f 390, f 380, f 370"),
+        caught: "check I8",
+        ..MUTANT
+    },
+    Mutant {
+        name: "slab-not-listed-again",
+        wrong: "a full slab gets a free slot, and is not put back on the list of its class",
+        file: "slabs.rs",
+        within: "fn count_free_slot(",
+        find: "if slab.free_slots() == 1 { self.push_slab(slab); }",
+        put: "",
+        shows: "a 0 33, a 1 33, a 2 33, a 3 33, a 4 33, a 5 33, a 6 33, a 7 33, a 8 33, a 9 33, a 10 33, a 11 33, f 9",
+        caught: "check I14",
+        ..MUTANT
+    },
+    Mutant {
+        name: "slot-word-counted-in-bytes",
+        wrong: "free() looks for the bit in word slot / 8",
+        file: "slabs.rs",
+        within: "fn give_slot(",
+        find: "slot / 32",
+        put: "slot / 8",
+        shows: slab!("a 0 8, a 1 8, a 2 8, a 3 8, a 4 8, a 5 8, a 6 8, a 7 8, a 8 8, f 8"),
+        caught: "load-unwritten",
+        ..MUTANT
+    },
+    Mutant {
+        name: "slot-freed-twice",
+        wrong: "free() does not look whether the bit is set: a second free is counted",
+        file: "slabs.rs",
+        within: "fn give_slot(",
+        find: "if bits & bit != 0 { return Err(PointerFault::NotAllocated.at(payload)); }",
+        put: "",
+        shows: slab!("a 0 8, f 0"),
+        ..MUTANT
+    },
+    Mutant {
+        name: "inside-a-slot-accepted",
+        wrong: "an address between two slots is taken for the slot before it",
+        file: "slabs.rs",
+        within: "fn slot_at(",
+        find: "slot >= slab.slots() || product as u32 >= slab.reciprocal",
+        put: "slot >= slab.slots()",
+        shows: slab!("a 0 8, f 0"),
+        ..MUTANT
+    },
+    Mutant {
+        name: "freed-slot-resized",
+        wrong: "realloc() does not look whether the slot is allocated",
+        file: "realloc.rs",
+        within: "fn resize_slot(",
+        find: "self.allocated_slot_at(slab, payload)?;",
+        put: "",
+        shows: slab!("a 0 8, r 0 16"),
+        ..MUTANT
+    },
+    Mutant {
+        name: "small-memalign-from-a-slab",
+        wrong: "memalign() of 64 bytes at a multiple of 64 is malloc(): slots of 64 bytes are side by side",
+        within: "fn memalign(",
+        find: "align_bytes <= self.align.bytes() || size == 0",
+        put: "align_bytes <= size || size == 0",
+        shows: "m 0 64 64",
+        caught: "misaligned",
+        ..MUTANT
+    },
+    // Empty slabs.
+    Mutant {
+        name: "empty-slab-not-noted",
+        wrong: "the last slab of a class is kept when it becomes empty, and is not noted: it is never released",
+        file: "slabs.rs",
+        within: "fn keep_or_release(",
+        find: "self.empty_slabs |= 1 << slab.units();",
+        put: "",
+        shows: slab!("a 0 8, f 0"),
+        caught: "check I14",
+        ..MUTANT
+    },
+    Mutant {
+        name: "empty-slabs-all-kept",
+        wrong: "a slab that becomes empty is kept, also if its class has another",
+        file: "slabs.rs",
+        within: "fn keep_or_release(",
+        find: "self.release_slab(slab);",
+        put: "self.empty_slabs |= 1 << slab.units();",
+        shows: "a 0 33, a 1 33, a 2 33, a 3 653, a 4 33, a 5 33, a 6 33, a 7 33, a 8 33, a 9 33, a 10 33, a 11 33, a 12 33, a 13 33, f 9, f 13, a 9 13",
+        caught: "check I14",
+        ..MUTANT
+    },
+    Mutant {
+        name: "empty-slab-behind-another",
+        wrong: "a slab with free slots is put before an empty one, which is not released",
+        file: "slabs.rs",
+        within: "fn push_slab(",
+        find: "self.release_if_empty(next);",
+        put: "",
+        shows: "a 0 1, a 1 1, a 2 1, a 3 1, a 4 1, a 5 1, a 6 1, a 7 1, a 8 1, a 9 157, a 10 1, a 11 1, a 12 1, a 13 1, a 14 1, a 15 1, a 16 1, a 17 1, a 18 1, a 19 1, a 20 1, a 21 1, a 22 1, f 22, f 20",
+        caught: "check I14",
+        ..MUTANT
+    },
+    Mutant {
+        name: "released-slab-stays-listed",
+        wrong: "a slab is released and stays on the list of its class",
+        file: "slabs.rs",
+        within: "fn release_slab(",
+        find: "self.drop_slab(slab.at);",
+        put: "",
+        shows: slab!("a 0 8, f 0, a 1 9000"),
+        caught: "load-live",
+        ..MUTANT
+    },
+    Mutant {
+        name: "released-slab-stays-in-the-map",
+        wrong: "a slab is released, and its addresses are still those of slots",
+        file: "slabs.rs",
+        within: "fn release_slab(",
+        find: "self.mark_cells(slab.at, slab.cells(), false);",
+        put: "",
+        shows: slab!("a 0 8, f 0, a 1 9000"),
+        caught: "check I14",
+        ..MUTANT
+    },
+    Mutant {
+        name: "released-slots-stay-counted",
+        wrong: "a slab is released, and its class still counts its slots",
+        file: "slabs.rs",
+        within: "fn release_slab(",
+        find: "self.arena.store(slots_at, slots - slab.slots());",
+        put: "",
+        shows: slab!("a 0 8, f 0, a 1 9000"),
+        caught: "check I14",
+        ..MUTANT
+    },
+    Mutant {
+        name: "released-slab-stays-noted",
+        wrong: "a slab is released, and is still noted as empty",
+        file: "slabs.rs",
+        within: "fn release_slab(",
+        find: "self.empty_slabs &= !(1 << slab.units());",
+        put: "",
+        shows: slab!("a 0 8, f 0, a 1 9000"),
+        caught: "access-null",
+        ..MUTANT
+    },
+    Mutant {
+        name: "released-slab-keeps-its-block",
+        wrong: "an empty slab is taken off the list and out of the map, and its block is not freed",
+        file: "slabs.rs",
+        within: "fn release_slab(",
+        find: "self.coalesce(block, tag);",
+        put: "",
+        shows: slab!("a 0 8, f 0, a 1 9000"),
+        caught: "leaked",
+        ..MUTANT
+    },
+    Mutant {
+        name: "next-slab-not-told",
+        wrong: "NEXT(PREV(slab)) = NEXT(slab), and the next slab still says that it comes behind this one",
+        file: "slabs.rs",
+        within: "fn drop_slab(",
+        find: "self.join(link, next);",
+        put: "self.arena.store_addr(link, next);",
+        shows: "a 0 33, a 1 33, a 2 33, a 3 33, a 4 33, f 1, f 3, a 1 33, a 3 33, a 5 33, a 6 33, a 7 33, a 8 33, a 9 33, a 10 33, f 8, a 8 33",
+        caught: "check I9",
+        ..MUTANT
+    },
+    // Quick lists.
+    Mutant {
+        name: "quick-link-read-one-late",
+        wrong: "pop: the word behind the link is taken for the next slot",
+        file: "quick.rs",
+        within: "fn pop_quick(",
+        find: "self.arena.load_addr(payload)",
+        put: "self.arena.load_addr(payload + WORD_BYTES)",
+        shows: quick!("a 0 8, f 0, a 0 8"),
+        caught: "access-below-heap",
+        ..MUTANT
+    },
+    Mutant {
+        name: "quick-head-not-moved",
+        wrong: "pop: head = NEXT(bp) is forgotten: the same slot again",
+        file: "quick.rs",
+        within: "fn pop_quick(",
+        find: "self.arena.store_addr(head, next);",
+        put: "",
+        shows: quick!("a 0 8, f 0, a 0 8"),
+        caught: "load-live",
+        ..MUTANT
+    },
+    Mutant {
+        name: "quick-slot-stays-free",
+        wrong: "pop does not clear the bit of the slot: the program can't free it",
+        file: "quick.rs",
+        within: "fn pop_quick(",
+        find: "self.clear_slot_bit(at, slot);",
+        put: "",
+        shows: quick!("a 0 8, f 0, a 0 8"),
+        caught: "usable-size",
+        ..MUTANT
+    },
+    Mutant {
+        name: "quick-slot-not-counted",
+        wrong: "push does not count",
+        file: "quick.rs",
+        within: "fn push_quick(",
+        find: "self.quick_slots += 1;",
+        put: "",
+        shows: quick!("a 0 8, f 0"),
+        caught: "check I14",
+        ..MUTANT
+    },
+    Mutant {
+        name: "quick-slot-not-taken-off",
+        wrong: "pop does not count",
+        file: "quick.rs",
+        within: "fn pop_quick(",
+        find: "self.quick_slots -= 1;",
+        put: "",
+        shows: quick!("a 0 8, f 0, a 0 8"),
+        caught: "check I14",
+        ..MUTANT
+    },
+    Mutant {
+        name: "quick-list-one-too-high",
+        wrong: "push: the list above that of the class: the slot is too large",
+        file: "quick.rs",
+        within: "fn push_quick(",
+        find: "self.quick_head(slab.units())",
+        put: "self.quick_head(slab.units() + 1)",
+        shows: quick!("a 0 8, f 0"),
+        caught: "check I14",
+        ..MUTANT
+    },
+    Mutant {
+        name: "quick-cell-of-the-slot",
+        wrong: "the number of a slot has the cell of the slot, not of its slab",
+        file: "quick.rs",
+        within: "fn push_quick(",
+        find: "(slab.at - self.arena.start())",
+        put: "(payload - self.arena.start())",
+        shows: "a 0 61, a 1 1, a 2 49, a 3 49, a 4 49, a 5 1, a 6 49, a 7 49, a 8 1, a 9 49, a 10 49, a 11 49, a 12 2541, a 13 49, a 14 49, a 15 49, a 16 49, f 16",
+        caught: "check I8",
+        ..MUTANT
+    },
+    Mutant {
+        name: "quick-number-kept",
+        wrong: "push does not write the number: it takes what was there for it",
+        file: "quick.rs",
+        within: "fn push_quick(",
+        find: "self.arena.store(payload + NUMBER, cell << SLOT_BITS | slot);",
+        put: "",
+        shows: quick!("a 0 8, f 0"),
+        caught: "load-stale",
+        ..MUTANT
+    },
+    Mutant {
+        name: "quick-slot-in-5-bits",
+        wrong: "5 bits are kept of the number of a slot: slot 32 becomes slot 0",
+        file: "quick.rs",
+        within: "fn numbered_slot(",
+        find: "number & ((1 << SLOT_BITS) - 1)",
+        put: "number & 0x1f & ((1 << SLOT_BITS) - 1)",
+        shows: hundreds!("f 411"),
+        caught: "check I8",
+        ..MUTANT
+    },
+    Mutant {
+        name: "waiting-slot-not-marked-free",
+        wrong: "the bit of a slot that waits is not set: the program still holds it",
+        file: "slabs.rs",
+        within: "fn give_slot(",
+        find: "self.arena.store(word, bits | bit);",
+        put: "if self.quick_slots >= self.most_quick_slots { self.arena.store(word, bits | bit); }",
+        shows: quick!("a 0 8, f 0"),
+        caught: "check I8",
+        ..MUTANT
+    },
+    Mutant {
+        name: "waiting-slot-counted-free",
+        wrong: "a slot that waits is counted as free by its slab, too",
+        file: "slabs.rs",
+        within: "fn give_slot(",
+        find: "self.push_quick(slab, slot, payload);",
+        put: "self.push_quick(slab, slot, payload); self.count_free_slot(at, slot);",
+        shows: quick!("a 0 8, f 0"),
+        caught: "check I14",
+        ..MUTANT
+    },
+    Mutant {
+        name: "flush-head-not-cleared",
+        wrong: "the slots of a quick list are given back, and its head still leads to the first",
+        file: "quick.rs",
+        within: "fn flush_quick(",
+        find: "self.arena.store_addr(head, Addr::NULL);",
+        put: "",
+        shows: quick!("a 0 8, f 0, a 1 9000"),
+        caught: "load-live",
+        ..MUTANT
+    },
+    Mutant {
+        name: "flush-first-only",
+        wrong: "one slot of each quick list is given back",
+        file: "quick.rs",
+        within: "fn flush_quick(",
+        find: "payload = next;",
+        put: "payload = Addr::NULL;",
+        shows: "a 0 3709, a 1 1, a 2 1, a 3 1, a 4 1, a 5 1, a 6 1, a 7 1, a 8 3709, a 9 1, a 10 1, a 11 1, f 10, f 11, a 10 157",
+        caught: "check I14",
+        ..MUTANT
+    },
+    Mutant {
+        name: "flush-not-counted",
+        wrong: "the quick lists are empty, and the number of their slots stays",
+        file: "quick.rs",
+        within: "fn flush_quick(",
+        find: "self.quick_slots = 0;",
+        put: "",
+        shows: quick!("a 0 8, f 0, a 1 9000"),
+        caught: "endless-loop",
+        ..MUTANT
+    },
+    Mutant {
+        name: "flush-leaves-the-last-class",
+        wrong: "for (class = 1; class < CLASSES; class++): the last list is not emptied",
+        file: "quick.rs",
+        within: "fn flush_quick(",
+        find: "1..=slot_classes(self.align)",
+        put: "1..=slot_classes(self.align) - 1",
+        shows: "a 9 5000, a 0 120, f 0, a 0 120, f 0, a 0 120, f 0, a 0 120, f 0, a 0 120, f 0, a 0 120, f 0, a 0 120, f 0, a 0 120, f 0, a 0 120, f 0, a 1 9000",
+        caught: "check I14",
+        ..MUTANT
+    },
+    Mutant {
+        name: "flush-forgotten",
+        wrong: "before the heap grows, only the empty slabs are released: it is tried again and again",
+        file: "slabs.rs",
+        within: "fn release_slots(",
+        find: "self.flush_quick();",
+        put: "",
+        shows: quick!("a 0 8, a 1 8, f 0, a 2 9000"),
+        caught: "endless-loop",
+        ..MUTANT
+    },
+    // The map.
+    Mutant {
+        name: "map-one-cell-too-many",
+        wrong: "if (cell > MAP_CELLS): the cell behind the last is looked up",
+        file: "map.rs",
+        within: "fn slab_at(",
+        find: "cell >= self.map_cells",
+        put: "cell > self.map_cells",
+        shows: "a 0 4077, a 1 1, a 2 4077, a 3 17, a 4 1, a 5 1, a 6 7917, f 2, a 2 1, a 7 1, a 8 1, a 9 1, a 10 1, m 11 4096 4077, a 12 1, a 13 16381, m 14 4096 24573, m 15 4096 1",
+        caught: "load-stale",
+        ..MUTANT
+    },
+    Mutant {
+        name: "start-in-one-word-only",
+        wrong: "the start of a slab is looked for among 32 cells: it may be in the 32 before",
+        file: "map.rs",
+        within: "fn slab_at(",
+        find: "u64::from(before) << 32 | u64::from(self.arena.load(pair + WORD_BYTES))",
+        put: "u64::from(self.arena.load(pair + WORD_BYTES))",
+        shows: "a 0 6957, a 1 49, a 2 49, a 3 49, a 4 49, a 5 49, a 6 49, a 7 49, a 8 49, a 9 49, a 10 49, a 11 49, a 12 49, a 13 49",
+        caught: "load-live",
+        ..MUTANT
+    },
+    Mutant {
+        name: "map-of-first-cells",
+        wrong: "mark_cells() marks the first cell of a slab only",
+        file: "map.rs",
+        within: "fn mark_cells(",
+        find: "first..first + cells",
+        put: "first..first + 1",
+        shows: "a 0 120, f 0, a 0 120, f 0, a 0 120, f 0, a 0 120, f 0, a 0 120, f 0, a 0 120, f 0, a 0 120, f 0, a 0 120, f 0, a 0 120",
+        caught: "check I14",
+        ..MUTANT
+    },
+    Mutant {
+        name: "map-bit-set-to-clear",
+        wrong: "set_bit() only sets: a cell stays marked",
+        file: "map.rs",
+        within: "fn set_bit(",
+        find: "word & !(1 << bit)",
+        put: "word",
+        shows: slab!("a 0 8, f 0, a 1 9000"),
+        caught: "check I14",
+        ..MUTANT
+    },
+    Mutant {
+        name: "map-start-stays",
+        wrong: "a slab that is taken out of the map still starts there",
+        file: "map.rs",
+        within: "fn mark_cells(",
+        find: "self.set_bit(pair + WORD_BYTES, bit_of(cell), is_slab);",
+        put: "if is_slab { self.set_bit(pair + WORD_BYTES, bit_of(cell), is_slab); }",
+        shows: slab!("a 0 8, f 0, a 1 9000"),
+        caught: "check I14",
+        ..MUTANT
+    },
+    Mutant {
+        name: "map-outgrown",
+        wrong: "the map is made larger only if the heap is larger, and not the slab that comes",
+        file: "map.rs",
+        within: "fn cover_new_slab(",
+        find: "needed <= self.map_cells",
+        put: "needed <= self.map_cells + MOST_CELLS + 2",
+        shows: "a 1 32500, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, a 2 1",
+        caught: "load-live",
+        ..MUTANT
+    },
+    Mutant {
+        name: "map-copied-short",
+        wrong: "the map is copied when it grows, but for its last pair of words",
+        file: "map.rs",
+        within: "fn cover_new_slab(",
+        find: "self.arena.copy(self.map, map, old_bytes);",
+        put: "self.arena.copy(self.map, map, old_bytes - PAIR_BYTES);",
+        shows: "a 1 40000, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0",
+        caught: "load-unwritten",
+        ..MUTANT
+    },
+    Mutant {
+        name: "map-copied-in-words",
+        wrong: "the size of the old map is taken as if it had a word, and not two, for 32 cells",
+        file: "map.rs",
+        within: "fn cover_new_slab(",
+        find: "self.arena.copy(self.map, map, old_bytes);",
+        put: "self.arena.copy(self.map, map, old_bytes / 2); self.arena.zero(map + old_bytes / 2, old_bytes - old_bytes / 2);",
+        shows: "a 0 77, a 1 77, a 2 1213, a 3 1, a 4 77, a 5 1, a 6 861, a 7 1, a 8 1, a 9 77, a 10 77, a 11 77, a 12 77, a 13 7645, a 14 1, a 15 1005, a 16 1, a 17 1949, a 18 77, a 19 65, a 20 1789, m 21 4096 1, a 22 1, a 23 1, m 24 4096 1, a 25 1",
+        caught: "check I10",
+        ..MUTANT
+    },
+    Mutant {
+        name: "map-not-zeroed",
+        wrong: "what the larger map has beyond the old one is not cleared",
+        file: "map.rs",
+        within: "fn cover_new_slab(",
+        find: "self.arena.zero(map + old_bytes, bytes - old_bytes);",
+        put: "",
+        shows: "a 1 40000, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0",
+        caught: "load-unwritten",
+        ..MUTANT
+    },
+    Mutant {
+        name: "old-map-not-freed",
+        wrong: "a larger map replaces the second one, which is not freed",
+        file: "map.rs",
+        within: "fn cover_new_slab(",
+        find: "self.coalesce(old, tag);",
+        put: "",
+        shows: "a 1 40000, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, a 2 200000, a 3 24, f 3, a 3 24, f 3, a 3 24, f 3, a 3 24, f 3, a 3 24, f 3, a 3 24, f 3, a 3 24, f 3, a 3 24, f 3, a 3 24",
+        caught: "check I8",
+        ..MUTANT
+    },
+    Mutant {
+        name: "first-map-freed",
+        wrong: "the first map is freed as if it were a block",
+        file: "map.rs",
+        within: "fn cover_new_slab(",
+        find: "old != self.first_map()",
+        put: "true",
+        shows: "a 1 40000, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0",
+        caught: "access-null",
+        ..MUTANT
+    },
+    Mutant {
+        name: "map-not-hidden",
+        wrong: "the block of the map is not marked: free() of its address frees it",
+        file: "map.rs",
+        within: "fn cover_new_slab(",
+        find: "self.hide(block);",
+        put: "",
+        shows: "a 1 40000, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0",
+        caught: "check I13",
+        ..MUTANT
+    },
+    Mutant {
+        name: "map-of-the-old-size",
+        wrong: "the map is larger, and map_cells stays as it was",
+        file: "map.rs",
+        within: "fn cover_new_slab(",
+        find: "self.map_cells = cells;",
+        put: "",
+        shows: "a 1 40000, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0",
+        caught: "load-unwritten",
+        ..MUTANT
+    },
+];
