@@ -154,8 +154,8 @@ impl<P: Probe> SlabHeap<P> {
         check_free_blocks_are_listed(self)
     }
 
-    /// Checks I13 for a block that the heap keeps for itself: a program that frees it is refused only
-    /// if its header says that the program does not hold it.
+    /// Checks I13 for a block that the heap keeps for itself: a program that frees it is refused
+    /// only if its header says that the program does not hold it.
     fn check_hidden(&self, what: &'static str, block: Block) -> Result<(), Violation> {
         self.layout().check_remembered(&self.arena, what, block)?;
         match block.header(&self.arena).is_held() {
