@@ -84,7 +84,8 @@ const UNSEEN: [&str; 7] = [
 
 /// Mistakes that only the heap's own check shows, in heaps so large that it is not called after
 /// each operation: the trace ends before the next time.
-const UNCHECKED: [&str; 4] = [
+const UNCHECKED: [&str; 5] = [
+    "empty-slab-behind-another",
     "first-word-not-moved-back",
     "quick-slot-in-5-bits",
     "map-copied-in-words",

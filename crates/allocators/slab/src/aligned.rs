@@ -49,7 +49,8 @@ impl<P: Probe> SlabHeap<P> {
         self.find_fit(most)
     }
 
-    /// Looks at all blocks but the top.
+    /// Looks at all blocks but the top, and those that the heap keeps for itself: they are shown as
+    /// free, since the program does not hold them.
     fn any_aligned_fit(&self, bytes: u32, align_bytes: u32) -> Option<Block> {
         let mut blocks = self.layout().blocks(&self.arena);
         let has_room = |payload: Addr| {
@@ -91,4 +92,26 @@ pub(crate) fn lead_bytes(block: Block, align_bytes: u32) -> u32 {
         return 0;
     }
     (payload + MINIMUM_BLOCK_BYTES).align_up(align_bytes) - payload
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Policy;
+    use heaplab_arena::host::Host;
+    use heaplab_arena::{Arena, Refuse, Settings, Silent};
+    use heaplab_heap::{Align, Design, Heap, HeapError};
+
+    #[test]
+    fn a_full_heap_gives_away_no_block_that_it_keeps_for_itself() {
+        // The heap can get its lists, and not grow when `memalign` needs it.
+        let settings = Settings { refuse: Refuse::From(5), ..Settings::default() };
+        let arena = Arena::with(settings, Silent).expect("an arena");
+        let mut heap = Policy::default().build(arena, Align::Sixteen).expect("room for tables");
+        heap.malloc(70_000).expect("room");
+        heap.malloc(200).expect("room for the lists, too");
+        assert!(heap.is_large());
+        while heap.malloc(100).is_ok() {}
+        assert_eq!(heap.memalign(64, 100), Err(HeapError::OutOfMemory));
+        heap.check().expect("a sound heap");
+    }
 }

@@ -58,7 +58,6 @@ use heaplab_heap::{
     Align, Block, BlockView, Heap, HeapError, LARGEST_REQUEST_BYTES, Listed, PointerFault, Tag,
     Violation,
 };
-use map::FIRST_MAP_CELLS;
 
 /// Header, two links and footer.
 const MINIMUM_BLOCK_BYTES: u32 = 4 * WORD_BYTES;
@@ -107,7 +106,7 @@ impl<P: Probe> SlabHeap<P> {
             lists: start,
             spacing: Spacing::COARSE,
             map: start,
-            map_cells: FIRST_MAP_CELLS,
+            map_cells: map::FIRST_MAP_CELLS,
             largest_slot_bytes: if policy.slabs { LARGEST_SLOT_BYTES } else { 0 },
             empty_slabs: 0,
             quick_slots: 0,

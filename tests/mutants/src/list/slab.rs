@@ -379,7 +379,7 @@ pub const MUTANTS: &[Mutant] = &[
         put: "self.spacing = Spacing::FINE; self.grow(bytes)?;",
         memory: Memory::RefusedFrom(4),
         shows: "a 0 65000, a 1 200, a 2 200, a 3 200",
-        caught: "access-below-heap",
+        caught: "check I13",
         ..MUTANT
     },
     // memalign.
@@ -414,6 +414,18 @@ pub const MUTANTS: &[Mutant] = &[
         align_bytes: 8,
         shows: "a 0 13, m 1 16 1",
         caught: "access-past-break",
+        ..MUTANT
+    },
+    Mutant {
+        name: "memalign-takes-the-lists",
+        wrong: "if sbrk refuses, memalign() takes the block that the lists are in for a free one",
+        file: "aligned.rs",
+        within: "fn any_aligned_fit(",
+        find: "block != self.top && block.header(&self.arena).is_free()",
+        put: "block != self.top && !block.header(&self.arena).is_held()",
+        memory: Memory::RefusedFrom(4),
+        shows: "a 0 70000, a 1 200, m 2 64 100",
+        caught: "access-null",
         ..MUTANT
     },
     Mutant {

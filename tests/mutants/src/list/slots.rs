@@ -443,7 +443,7 @@ pub const SLAB: &[Mutant] = &[
         within: "fn push_slab(",
         find: "self.release_if_empty(self.arena.load_addr(link));",
         put: "",
-        shows: "a 0 1, a 1 1, a 2 1, a 3 1, a 4 1, a 5 1, a 6 1, a 7 1, a 8 1, a 9 157, a 10 1, a 11 1, a 12 1, a 13 1, a 14 1, a 15 1, a 16 1, a 17 1, a 18 1, a 19 1, a 20 1, a 21 1, a 22 1, f 22, f 20",
+        shows: "a 0 1, a 1 1, a 2 1, a 3 1, a 4 1, a 5 1, a 6 1, a 7 1, a 8 1, a 9 157, a 10 1, a 11 1, a 12 1, a 13 1, a 14 1, a 15 1, a 16 1, a 17 1, a 18 1, a 19 1, a 20 1, a 21 1, a 22 1, f 22, f 20, a 23 1, f 21",
         caught: "check I14",
         ..MUTANT
     },
