@@ -55,7 +55,7 @@ fn rows(seen: &Seen) -> Vec<(String, String, Option<String>)> {
 fn every_load_runs_under_sound_mallocs() {
     let libraries = Libraries::new();
     let sound = libraries.compile("broken.c", "libsound.so", &[]);
-    let mallocs = ["--malloc", "libc", "--malloc", "tuned", "--malloc", &sound];
+    let mallocs = ["--malloc", "libc", "--malloc", "quick", "--malloc", &sound];
     let rest = ["--quick", "--format", "json"];
     let seen = heaplab(&[&with_loads(&LOADS), &mallocs[..], &rest].concat());
     assert_eq!(seen.code, Some(0), "{}", seen.all());
@@ -253,7 +253,7 @@ fn installed_programs_run_under_two_heaps() {
         println!("not tried: none is installed");
         return;
     }
-    let rest = ["--quick", "--format", "json", "--malloc", "libc", "--malloc", "tuned"];
+    let rest = ["--quick", "--format", "json", "--malloc", "libc", "--malloc", "quick"];
     let seen = heaplab(&[&with_loads(&names)[..], &rest].concat());
     assert_eq!(seen.code, Some(0), "{}", seen.all());
     let rows = rows(&seen);
@@ -265,7 +265,7 @@ fn a_picture_has_a_dot_for_each_run() {
     let libraries = Libraries::new();
     let file = libraries.path("picture.svg");
     let programs = with_loads(&["sh6", "alloc-test"]);
-    let rest = ["--quick", "--malloc", "libc", "--malloc", "tuned", "--svg", &file];
+    let rest = ["--quick", "--malloc", "libc", "--malloc", "quick", "--svg", &file];
     let seen = heaplab(&[&programs[..], &rest].concat());
     assert_eq!(seen.code, Some(0), "{}", seen.all());
     let svg = fs::read_to_string(&file).unwrap();

@@ -20,7 +20,7 @@ fn a_line_each_for_several_traces() {
 
 #[test]
 fn csv_and_json() {
-    let arguments = ["bound", "implicit", "tuned", "--trace", "labs/traces/classic/coalescing.rep"];
+    let arguments = ["bound", "implicit", "quick", "--trace", "labs/traces/classic/coalescing.rep"];
     for format in ["csv", "json", "md"] {
         let seen = heaplab(&[&arguments[..], &["--format", format]].concat());
         insta::assert_snapshot!(format, seen.all());
@@ -30,7 +30,7 @@ fn csv_and_json() {
 /// A heap that does better than the bounds would show that they, or its facts, are wrong.
 #[test]
 fn no_heap_is_smaller_than_the_bounds() {
-    let heaps = ["implicit:best-fit", "explicit:elided", "segregated", "tuned"];
+    let heaps = ["implicit:best-fit", "explicit:elided", "segregated", "quick"];
     for align in ["8", "16"] {
         let seen = heaplab(
             &[&["bound"], &heaps[..], &["--align", align, "--trace", CLASSIC, "--format", "json"]]
@@ -64,6 +64,6 @@ fn what_has_no_bounds_is_said() {
     file("aligned.rep", "heaplab 1\n1\n1\n2\n8\nm 0 1048576 8\nf 0\n");
     file("wrong.rep", "0\n1\n2\n1\na 0 8\nb 0\n");
     let path = folder.path().to_str().unwrap();
-    let seen = heaplab(&["bound", "tuned", "--trace", path]);
+    let seen = heaplab(&["bound", "quick", "--trace", path]);
     insta::assert_snapshot!(seen.all().replace(path, "FOLDER"));
 }

@@ -23,7 +23,7 @@ fn the_heap_at_a_line() {
         assert_eq!((seen.code, seen.stderr.as_str()), (Some(0), ""));
         seen.stdout
     };
-    insta::assert_snapshot!([of("explicit", "6"), of("tuned", "9")].concat());
+    insta::assert_snapshot!([of("explicit", "6"), of("quick", "9")].concat());
 }
 
 #[test]

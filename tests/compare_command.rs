@@ -22,7 +22,7 @@ fn document(arguments: &[&str]) -> Value {
 
 #[test]
 fn the_results_have_a_row_per_contender_and_trace() {
-    let two = ["--heap", "tuned", "--heap", "libc"];
+    let two = ["--heap", "quick", "--heap", "libc"];
     let traces = ["--trace", REALLOC, "--trace", STACK, "--turns", "6"];
     let document = document(&[&["compare"][..], &two, &traces].concat());
     assert_eq!(document["schema"], "heaplab.compare.v1");
@@ -32,7 +32,7 @@ fn the_results_have_a_row_per_contender_and_trace() {
         .map(|row| (row["trace"].as_str().unwrap(), row["contender"].as_str().unwrap()))
         .collect();
     let expected =
-        [("realloc", "tuned"), ("realloc", "libc"), ("stack", "tuned"), ("stack", "libc")];
+        [("realloc", "quick"), ("realloc", "libc"), ("stack", "quick"), ("stack", "libc")];
     assert_eq!(names, expected);
     for row in results {
         assert_eq!(row["error"], Value::Null);
@@ -56,7 +56,7 @@ fn the_results_have_a_row_per_contender_and_trace() {
 /// A heap's memory is its segment, in pages, and the same each time.
 #[test]
 fn memory_is_reproducible_and_near_the_segment() {
-    let heap = ["--heap", "implicit", "--heap", "tuned"];
+    let heap = ["--heap", "implicit", "--heap", "quick"];
     let rest = words("--no-timing --trace labs/traces/recorded/gcc-cc1.rep.gz");
     let document = document(&[&["compare"][..], &heap, &rest].concat());
     for row in document["results"].as_array().unwrap() {
@@ -94,7 +94,7 @@ fn a_long_trace_on_a_busy_machine_is_not_an_endless_loop() {
                 }
             });
         }
-        let contenders = ["--heap", "libc", "--heap", "tuned"];
+        let contenders = ["--heap", "libc", "--heap", "quick"];
         let limits = ["--op-timeout", "0.3", "--turns", "3"];
         let seen = heaplab(&[&["compare", "--trace", trace][..], &contenders, &limits].concat());
         done.store(true, Ordering::Relaxed);
@@ -167,7 +167,7 @@ fn a_program_runs_under_each_malloc() {
         return;
     }
     let arguments = ["bench-programs", "--program", "perl", "--rounds", "2"];
-    let mallocs = ["--malloc", "libc", "--malloc", "tuned"];
+    let mallocs = ["--malloc", "libc", "--malloc", "quick"];
     let document = document(&[&arguments[..], &mallocs].concat());
     assert_eq!(document["schema"], "heaplab.programs.v1");
     let results = document["results"].as_array().unwrap();

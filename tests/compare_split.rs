@@ -24,7 +24,7 @@ const BINARY: &str = "labs/traces/classic/binary.rep";
 #[test]
 fn tables_of_both_dealings() {
     // The implicit list would take a minute here.
-    let heaps = ["--heap", "explicit", "--heap", "tuned"];
+    let heaps = ["--heap", "explicit", "--heap", "quick"];
     let table = printed(&[&["--split", "1,2,4"], &heaps[..], &CLASSIC[..]].concat());
     insta::assert_snapshot!(table);
 }
@@ -44,7 +44,7 @@ fn csv() {
 
 #[test]
 fn json() {
-    let options = ["--split", "4", "--by", "turns", "--heap", "tuned"];
+    let options = ["--split", "4", "--by", "turns", "--heap", "quick"];
     let options = [&options[..], &["--trace", BINARY, "--format", "json"]].concat();
     insta::assert_snapshot!(printed(&options));
 }
@@ -126,7 +126,7 @@ fn a_picture_and_the_parts_can_be_written() {
     let text = fs::read_to_string(&part).unwrap();
     let comment = "# part of binary, dealt with --by turns over 2 heaps: the requests to heap 2\n";
     assert!(text.contains(comment));
-    let check = ["check", "tuned", "--trace", &part];
+    let check = ["check", "quick", "--trace", &part];
     let seen = run(env!("CARGO_BIN_EXE_heaplab-under-test"), "..", &check);
     assert_eq!(seen.code, Some(0), "{seen:?}");
     // By size class, all blocks of this trace are small.
@@ -202,7 +202,7 @@ fn wrong_arguments() {
 
 #[test]
 fn unwritable_files_are_an_error() {
-    let options = ["--split", "2", "--trace", BINARY, "--heap", "tuned"];
+    let options = ["--split", "2", "--trace", BINARY, "--heap", "quick"];
     for file in ["--svg", "--keep"] {
         let seen = compare(&[&options[..], &[file, "/dev/null/at/all"]].concat());
         assert_eq!(seen.code, Some(2));

@@ -73,7 +73,7 @@ fn table_of_several_traces() {
 
 #[test]
 fn json() {
-    let arguments = words("tuned --trace story.rep --cache --format json");
+    let arguments = words("quick --trace story.rep --cache --format json");
     insta::assert_snapshot!(printed("faulty", &arguments));
 }
 
@@ -179,7 +179,7 @@ fn no_law_for_a_heap_at_fault() {
 /// the slopes are words read for each block that a search passes.
 #[test]
 fn the_laws_are_as_the_book_says() {
-    let heaps = words("implicit explicit explicit:address segregated tuned");
+    let heaps = words("implicit explicit explicit:address segregated quick");
     let grow = words("--grow --most-blocks 512 --format json");
     let json = parse(&printed(".", &[grow, heaps].concat()));
     assert_eq!(json["schema"], "heaplab.growth.v1");
@@ -212,10 +212,10 @@ fn the_laws_are_as_the_book_says() {
     let segregated = call("segregated", "malloc");
     near(&segregated["per_free"], 2.0);
     does_not_grow(&segregated["allocated"]);
-    does_not_grow(&call("tuned", "malloc")["allocated"]);
-    does_not_grow(&call("tuned", "malloc")["free"]);
+    does_not_grow(&call("quick", "malloc")["allocated"]);
+    does_not_grow(&call("quick", "malloc")["free"]);
     // A free is constant, unless the list is ordered by address.
-    for heap in ["implicit", "explicit", "segregated", "tuned"] {
+    for heap in ["implicit", "explicit", "segregated", "quick"] {
         let free = call(heap, "free");
         does_not_grow(&free["allocated"]);
         does_not_grow(&free["free"]);

@@ -79,9 +79,9 @@ fn a_starter_and_a_lab_can_be_compared() {
 /// Sections are found in every file of the crate.
 #[test]
 fn sections_are_found_over_all_files_of_a_crate() {
-    let seen = heaplab(&["diff", "explicit", "tuned", "--unified"]);
+    let seen = heaplab(&["diff", "explicit", "quick", "--unified"]);
     for file in ["lib.rs", "lists.rs", "top.rs", "quick.rs", "realloc.rs"] {
-        let head = format!("\n+++ crates/allocators/tuned/src/{file}\n");
+        let head = format!("\n+++ crates/allocators/quick/src/{file}\n");
         assert!(seen.stdout.contains(&head), "{file}");
     }
     let places = ["malloc", "free", "find_fit", "grow", "link", "unlink", "bitmap"];

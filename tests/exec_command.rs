@@ -7,7 +7,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
-const HEAPS: [&str; 4] = ["implicit", "explicit", "segregated", "tuned"];
+const HEAPS: [&str; 4] = ["implicit", "explicit", "segregated", "quick"];
 
 /// Runs `heaplab exec WORDS`, in a folder.
 fn exec(folder: &Path, words: &[&str]) -> Output {
@@ -46,7 +46,7 @@ fn every_entry_point_does_what_c_requires() {
     let fixture = Fixture::new();
     let program = fixture.compile("served");
     let program = program.to_str().unwrap();
-    for heap in ["implicit", "explicit:address", "segregated", "tuned", "tuned:immediate"] {
+    for heap in ["implicit", "explicit:address", "segregated", "quick", "quick:immediate"] {
         let served = exec(&fixture.path(""), &[heap, "--heap-limit", "64M", "--", program]);
         assert_eq!(text(&served.stdout), "as it should be\n", "{heap}");
         assert_eq!(text(&served.stderr), "");
@@ -67,7 +67,7 @@ fn pointers_that_the_heap_did_not_give_out_are_refused() {
         ("local", "the heap did not give out this pointer"),
         ("realloc", "the heap did not give out this pointer"),
     ] {
-        for heap in ["implicit", "explicit", "tuned:immediate"] {
+        for heap in ["implicit", "explicit", "quick:immediate"] {
             let served = exec(&fixture.path(""), &[heap, "--", program, rule]);
             let said = text(&served.stderr);
             assert!(said.starts_with("heaplab: "), "{heap} {rule}: {said}");
@@ -157,7 +157,7 @@ fn a_sound_heap_passes_the_checked_machine() {
     let fixture = Fixture::new();
     let script = "x=$(seq 300 | sort -rn | head -3); echo $x; for i in 1 2; do (echo sub $i); done";
     let plain = Command::new("bash").args(["-c", script]).output().unwrap();
-    for heap in ["implicit:elided", "explicit", "tuned"] {
+    for heap in ["implicit:elided", "explicit", "quick"] {
         let seen = exec(&fixture.path(""), &[heap, "--checked", "--", "bash", "-c", script]);
         assert_eq!(text(&seen.stdout), text(&plain.stdout), "{heap}");
         assert_eq!((text(&seen.stderr).as_str(), seen.status.code()), ("", Some(0)));
@@ -167,7 +167,7 @@ fn a_sound_heap_passes_the_checked_machine() {
     }
     let program = fixture.compile("served");
     let program = program.to_str().unwrap();
-    let words = ["tuned", "--checked", "--heap-limit", "20M", "--", program];
+    let words = ["quick", "--checked", "--heap-limit", "20M", "--", program];
     let seen = exec(&fixture.path(""), &words);
     assert_eq!(text(&seen.stdout), "as it should be\n");
     let twice = exec(&fixture.path(""), &[&words[..], &["twice"]].concat());
@@ -194,7 +194,7 @@ fn the_account_of_a_program_is_exact() {
         .status()
         .unwrap();
     assert!(compiled.success());
-    let served = exec(&fixture.path(""), &["tuned", "--stats", "--", "./few"]);
+    let served = exec(&fixture.path(""), &["quick", "--stats", "--", "./few"]);
     assert_eq!(served.status.code(), Some(3), "it left by _exit");
     let said = text(&served.stderr);
     let line = said.lines().find(|line| line.starts_with("few ")).unwrap();
@@ -219,9 +219,9 @@ fn an_invalid_command_is_refused_before_the_program_runs() {
     for (words, expected) in [
         (&["nope", "--", "ls"][..], "there is no heap `nope`"),
         (&["explicit:nope", "--", "ls"], "has no policy `nope`"),
-        (&["tuned", "--", "no-such-program"], "there is no program `no-such-program`"),
-        (&["tuned", "--", ""], "the program's name is empty"),
-        (&["tuned", "--heap-limit", "9G", "--", "ls"], "expected less than 4G"),
+        (&["quick", "--", "no-such-program"], "there is no program `no-such-program`"),
+        (&["quick", "--", ""], "the program's name is empty"),
+        (&["quick", "--heap-limit", "9G", "--", "ls"], "expected less than 4G"),
     ] {
         let seen = exec(&folder, words);
         assert_eq!(seen.status.code(), Some(2), "{words:?}");
@@ -233,7 +233,7 @@ fn an_invalid_command_is_refused_before_the_program_runs() {
 #[test]
 fn a_killed_program_gives_the_exit_code_of_a_shell() {
     let fixture = Fixture::new();
-    let seen = exec(&fixture.path(""), &["tuned", "--stats", "--", "sh", "-c", "kill -9 $$"]);
+    let seen = exec(&fixture.path(""), &["quick", "--stats", "--", "sh", "-c", "kill -9 $$"]);
     assert_eq!(seen.status.code(), Some(128 + 9));
     assert!(text(&seen.stderr).contains("sh "), "the account outlives it");
 }

@@ -31,7 +31,7 @@ fn a_walk_round_a_damaged_heap_ends() {
         ("explicit:best-fit", "loop", "I9"),
         ("explicit:address", "loop", "I9"),
         ("explicit:fifo", "loop", "I9"),
-        ("tuned", "quick", ""),
+        ("quick", "quick", ""),
         ("implicit:deferred", "empty", "I2"),
         ("implicit", "tag", "I3"),
         ("implicit:next-fit", "tag", "I3"),
@@ -58,11 +58,11 @@ fn the_checked_machine_says_whose_store_it_was() {
     for (heap, how, where_) in [
         ("implicit", "tag", "bytes past the end of the program's block of 2000 bytes"),
         ("explicit", "tag", "bytes past the end of the program's block of 2000 bytes"),
-        ("tuned", "tag", "bytes past the end of the program's block of 2000 bytes"),
-        ("tuned", "before", "bytes past the end of the program's block of 2000 bytes"),
+        ("quick", "tag", "bytes past the end of the program's block of 2000 bytes"),
+        ("quick", "before", "bytes past the end of the program's block of 2000 bytes"),
         ("explicit", "loop", "of the block of 2000 bytes"),
-        ("tuned", "loop", "of the block of 2000 bytes"),
-        ("tuned:immediate", "loop", "of the block of 2000 bytes"),
+        ("quick", "loop", "of the block of 2000 bytes"),
+        ("quick:immediate", "loop", "of the block of 2000 bytes"),
     ] {
         let words = [heap, "--checked", "--", program, how];
         let said = ended(&fixture, &words);
@@ -72,6 +72,6 @@ fn the_checked_machine_says_whose_store_it_was() {
         );
         assert!(said.contains(where_), "{words:?}: {said}");
     }
-    let sound = exec(&fixture.path(""), &["tuned", "--checked", "--", program]);
+    let sound = exec(&fixture.path(""), &["quick", "--checked", "--", program]);
     assert_eq!(text(&sound.stdout), "it went on\n");
 }

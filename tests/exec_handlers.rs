@@ -13,7 +13,7 @@ fn says(program: &str, expected: &str) {
     }
     let fixture = Fixture::new();
     let program = fixture.compile(program);
-    for heap in ["implicit", "explicit:address", "segregated", "tuned"] {
+    for heap in ["implicit", "explicit:address", "segregated", "quick"] {
         let words = [heap, "--", program.to_str().unwrap()];
         let seen = exec(&fixture.path(""), &words);
         let said = (text(&seen.stdout), text(&seen.stderr), seen.status.code());
@@ -39,7 +39,7 @@ fn a_block_has_the_requested_alignment() {
         }
     }
     for options in [&["--checked"][..], &["--heap-limit", "300M"]] {
-        let words = [&["tuned"], options, &["--", program]].concat();
+        let words = [&["quick"], options, &["--", program]].concat();
         let said = text(&exec(&fixture.path(""), &words).stdout);
         assert!(said.ends_with(" blocks, all aligned\n"), "{options:?}: {said}");
     }
@@ -74,7 +74,7 @@ fn handlers_can_fork_with_stats_and_on_the_checked_machine() {
     let program = fixture.compile("fork_in_handler");
     let program = program.to_str().unwrap();
     for option in ["--stats", "--checked"] {
-        let seen = exec(&fixture.path(""), &["tuned", option, "--", program]);
+        let seen = exec(&fixture.path(""), &["quick", option, "--", program]);
         let said = text(&seen.stdout);
         assert_eq!(said, "200 children, 0 failures\n", "{option}");
         if option == "--stats" {

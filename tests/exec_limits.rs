@@ -16,14 +16,14 @@ fn a_program_can_use_the_remaining_address_space() {
     let program = fixture.compile("until_no_memory");
     let program = program.to_str().unwrap();
     for limit in ["ulimit -v 1000000", "ulimit -v 100000", "ulimit -d 1000000"] {
-        for heap in ["implicit", "explicit", "segregated", "tuned"] {
+        for heap in ["implicit", "explicit", "segregated", "quick"] {
             let seen = exec_under(limit, &fixture.path(""), &[heap, "--", program]);
             let said = (text(&seen.stdout), text(&seen.stderr));
             let expected = ("ENOMEM, then more\n".to_owned(), String::new());
             assert_eq!(said, expected, "{heap}: {limit}");
         }
     }
-    let words = ["tuned", "--stats", "--", program];
+    let words = ["quick", "--stats", "--", program];
     let seen = exec_under("ulimit -v 1000000", &fixture.path(""), &words);
     let said = text(&seen.stderr);
     assert!(said.contains("a limit on address space"), "{said}");
@@ -38,7 +38,7 @@ fn malloc_returns_null_without_any_address_space() {
     }
     let fixture = Fixture::new();
     let program = fixture.compile("until_no_memory");
-    let found = exec(&fixture.path(""), &["tuned", "--", "printenv", "LD_PRELOAD"]);
+    let found = exec(&fixture.path(""), &["quick", "--", "printenv", "LD_PRELOAD"]);
     let library = text(&found.stdout);
     for kib in [4000, 5000, 6000, 8000, 12000] {
         let script = format!("ulimit -v {kib}; LD_PRELOAD='{}' exec \"$0\"", library.trim());
@@ -84,7 +84,7 @@ fn a_full_disk_is_named() {
         return;
     }
     let mut command = exec_command(&fixture.path(""));
-    command.args(["tuned", "--stats", "--", "ls"]).env("TMPDIR", &disk);
+    command.args(["quick", "--stats", "--", "ls"]).env("TMPDIR", &disk);
     let seen = command.output().unwrap();
     let left = fs::read_dir(&disk).unwrap().count();
     Command::new("umount").arg(&disk).status().unwrap();
@@ -118,7 +118,7 @@ fn children_are_counted_even_in_a_changed_root() {
         .current_dir(&folder)
         .status();
     assert!(compiled.unwrap().success());
-    let seen = exec(&folder, &["tuned", "--stats", "--", "./moves"]);
+    let seen = exec(&folder, &["quick", "--stats", "--", "./moves"]);
     if seen.status.code() == Some(0) {
         eprintln!("the root can't be changed here: the children are counted where they are");
     }
@@ -129,7 +129,7 @@ fn children_are_counted_even_in_a_changed_root() {
     });
     assert_eq!(children.count(), 3, "{said}");
     // A new process that can't reach the file says so.
-    let accounts = words("tuned --stats -- env HEAPLAB_EXEC_ACCOUNTS=/no/file ls");
+    let accounts = words("quick --stats -- env HEAPLAB_EXEC_ACCOUNTS=/no/file ls");
     let said = text(&exec(&folder, &accounts).stderr);
     assert!(said.contains("is not counted: its account in \"/no/file\""), "{said}");
 }

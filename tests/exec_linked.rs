@@ -56,14 +56,14 @@ fn a_program_that_keeps_its_own_malloc_is_refused() {
         cases.push(("./privileged", "it gains privileges when it starts"));
     }
     for (program, why) in cases {
-        let seen = exec(&folder, &["tuned", "--", program]);
+        let seen = exec(&folder, &["quick", "--", program]);
         let said = text(&seen.stderr);
         assert_eq!(seen.status.code(), Some(2), "{program}: {said}");
         assert!(said.contains(why), "{program}: {said}");
         assert!(!said.contains("record"), "{program}: {said}");
         assert_eq!(text(&seen.stdout), "", "{program}");
     }
-    let seen = exec(&folder, &["tuned", "--anyway", "--", "./static"]);
+    let seen = exec(&folder, &["quick", "--anyway", "--", "./static"]);
     assert_eq!((text(&seen.stdout), seen.status.code()), ("done\n".into(), Some(0)));
     let said = text(&seen.stderr);
     assert!(said.contains("keeps its own malloc: it is linked statically"), "{said}");
@@ -90,7 +90,7 @@ fn a_module_is_found_by_the_runpath_of_its_library() {
         assert_eq!(said, ("a block of the module\n".into(), String::new()), "{heap}");
     }
     if has("php") {
-        let seen = exec(&folder, &["tuned", "--", "php", "-v"]);
+        let seen = exec(&folder, &["quick", "--", "php", "-v"]);
         let said = text(&seen.stdout);
         assert!(said.starts_with("PHP ") && seen.status.success(), "{seen:?}");
     }
@@ -117,7 +117,7 @@ fn operators_of_cpp_work_with_any_linked_allocator() {
         let mut words = vec!["-std=c++17", "-o", "operators", "operators.cc"];
         words.extend(libraries.iter().map(String::as_str));
         compile("g++", &folder, &words);
-        let seen = exec(&folder, &["tuned", "--stats", "--", "./operators"]);
+        let seen = exec(&folder, &["quick", "--stats", "--", "./operators"]);
         assert_eq!(text(&seen.stdout), "as it should be\n", "{libraries:?}");
         let report = text(&seen.stderr);
         let line = report.lines().find(|line| line.starts_with("operators "));

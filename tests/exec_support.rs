@@ -10,8 +10,8 @@ pub const HEAPS: [&str; 7] = [
     "explicit",
     "explicit:address",
     "segregated",
-    "tuned",
-    "tuned:immediate",
+    "quick",
+    "quick:immediate",
 ];
 
 /// Returns the command `heaplab exec`, in a folder; it is ended after a minute.

@@ -135,7 +135,7 @@ fn sums_of_python_and_git_are_those_of_stats() {
         let python = text(&Command::new("python3").args(python).output().unwrap().stdout);
         let script = "import json; d = {str(i): ['v%d' % i] for i in range(2000)}; json.dumps(d)";
         let program = ["env", "PYTHONMALLOC=malloc", python.trim(), "-c", script];
-        let (seen, page) = view(&fixture, &["tuned"], &program);
+        let (seen, page) = view(&fixture, &["quick"], &program);
         assert_eq!(seen.status.code(), Some(0), "{}", text(&seen.stderr));
         let page = Page::read(&page);
         sums_are_those_of_stats(&page, &text(&seen.stderr));
@@ -164,7 +164,7 @@ fn however_a_process_ends_its_blocks_are_on_the_page() {
     let program = fixture.compile("leaves_a_heap");
     let program = program.to_str().unwrap();
     let read = |how: &str, code: i32| {
-        let (seen, page) = view(&fixture, &["tuned", "--heap-limit", "64M"], &[program, how]);
+        let (seen, page) = view(&fixture, &["quick", "--heap-limit", "64M"], &[program, how]);
         assert_eq!(seen.status.code(), Some(code), "{how}: {}", text(&seen.stderr));
         let page = Page::read(&page);
         sums_are_those_of_stats(&page, &text(&seen.stderr));
@@ -212,11 +212,11 @@ fn what_is_not_on_the_page_is_said() {
     let fixture = Fixture::new();
     let folder = fixture.path("");
     for (words, message) in [
-        (&["tuned", "--view", "-", "--", "true"][..], "standard output is the program's"),
-        (&["tuned", "--view", "nowhere/page.html", "--", "true"], "there is not a folder nowhere"),
-        (&["tuned", "--view", ".", "--", "true"], "it is a folder"),
-        (&["tuned", "--no-content", "--", "true"], "--view"),
-        (&["tuned", "--view", "/dev/full", "--", "true"], "can't write /dev/full"),
+        (&["quick", "--view", "-", "--", "true"][..], "standard output is the program's"),
+        (&["quick", "--view", "nowhere/page.html", "--", "true"], "there is not a folder nowhere"),
+        (&["quick", "--view", ".", "--", "true"], "it is a folder"),
+        (&["quick", "--no-content", "--", "true"], "--view"),
+        (&["quick", "--view", "/dev/full", "--", "true"], "can't write /dev/full"),
     ] {
         let seen = exec(&folder, words);
         assert_eq!(seen.status.code(), Some(2), "{words:?}");
@@ -227,7 +227,7 @@ fn what_is_not_on_the_page_is_said() {
     }
     let program = fixture.compile("leaves_a_heap");
     let (seen, page) =
-        view(&fixture, &["tuned", "--no-content"], &[program.to_str().unwrap(), "returns"]);
+        view(&fixture, &["quick", "--no-content"], &[program.to_str().unwrap(), "returns"]);
     assert_eq!(seen.status.code(), Some(3));
     let page = Page::read(&page);
     assert_eq!(page.json["shows_contents"], false);
@@ -238,7 +238,7 @@ fn what_is_not_on_the_page_is_said() {
     let seen = Command::new("sh")
         .args(["-c", script, "sh"])
         .args(exec_command(&folder).get_args().skip(1))
-        .args(["tuned", "--view", "page.html", "--"])
+        .args(["quick", "--view", "page.html", "--"])
         .arg(&program)
         .current_dir(&folder)
         .output()
@@ -464,12 +464,12 @@ fn a_page_without_processes_says_so(browser: &mut Browser, fixture: &Fixture) {
         .status()
         .unwrap();
     assert!(compiled.success());
-    let (seen, page) = view(fixture, &["tuned"], &["./nothing"]);
+    let (seen, page) = view(fixture, &["quick"], &["./nothing"]);
     assert_eq!(seen.status.code(), Some(0));
     assert!(text(&seen.stderr).contains("no process has used the heap"), "{seen:?}");
     browser.open(&page, "", READY);
     let about = browser.value("document.getElementById('about').textContent");
-    assert!(about.as_str().unwrap().contains("No process has used the heap tuned"), "{about}");
+    assert!(about.as_str().unwrap().contains("No process has used the heap quick"), "{about}");
     let logged = browser.logged();
     assert!(logged.is_empty(), "{logged:?}");
 }

@@ -18,7 +18,7 @@ fn a_program_is_watched_on_a_terminal() {
         let fixture = Fixture::new();
         let folder = fixture.path("");
         fs::write(folder.join("waits.sh"), WAITS).unwrap();
-        let words = "exec tuned --watch -- sh waits.sh 2> errors";
+        let words = "exec quick --watch -- sh waits.sh 2> errors";
         // What goes to a file is not a terminal: it gets lines, and the program's output stays.
         let Some(screen) = Screen::start(UNDER_TEST, &folder, words, size) else { return };
         assert!(!screen.wait("first line").contains("payload"));
@@ -29,12 +29,12 @@ fn a_program_is_watched_on_a_terminal() {
         fs::remove_file(folder.join("go")).unwrap();
         drop(screen);
 
-        let words = "exec tuned --watch -- sh waits.sh";
+        let words = "exec quick --watch -- sh waits.sh";
         let Some(screen) = Screen::start(UNDER_TEST, &folder, words, size) else { return };
         screen.wait("first line");
         let shown = screen.wait("heap of sh (pid ");
         let lines: Vec<&str> = shown.lines().collect();
-        assert!(lines[0].contains(" under tuned") && lines[0].ends_with(" s"), "{shown}");
+        assert!(lines[0].contains(" under quick") && lines[0].ends_with(" s"), "{shown}");
         assert!(lines[1].starts_with("payload "), "{shown}");
         assert!(lines[3].starts_with("+0x00000000 ") && shown.matches('█').count() > 9, "{shown}");
         assert!(shown.contains("tags, free") && shown.contains("the program's output"), "{shown}");
@@ -49,12 +49,12 @@ fn a_program_is_watched_on_a_terminal() {
 #[test]
 fn a_program_is_watched_in_lines() {
     let fixture = Fixture::new();
-    let seen = exec(&fixture.path(""), &["tuned", "--watch", "--", "sh", "-c", "echo out; exit 5"]);
+    let seen = exec(&fixture.path(""), &["quick", "--watch", "--", "sh", "-c", "echo out; exit 5"]);
     assert_eq!((seen.status.code(), text(&seen.stdout).as_str()), (Some(5), "out\n"));
     let said = text(&seen.stderr);
     let line = said.lines().last().unwrap_or_default();
     assert!(line.contains(" s: sh (pid ") && line.contains(" calls"), "{said}");
-    let missing = exec(&fixture.path(""), &["tuned", "--watch", "--", "no-such-program"]);
+    let missing = exec(&fixture.path(""), &["quick", "--watch", "--", "no-such-program"]);
     assert_eq!(missing.status.code(), Some(2));
     assert!(text(&missing.stderr).contains("there is no program"), "{missing:?}");
     if !has("cc") {
@@ -62,7 +62,7 @@ fn a_program_is_watched_in_lines() {
     }
     let program = fixture.compile("leaves_a_heap");
     let killed =
-        exec(&fixture.path(""), &["tuned", "--watch", "--", program.to_str().unwrap(), "killed"]);
+        exec(&fixture.path(""), &["quick", "--watch", "--", program.to_str().unwrap(), "killed"]);
     assert_eq!(killed.status.code(), Some(128 + 9));
     let said = text(&killed.stderr);
     assert!(said.contains("payload 210, peak 210") && said.contains("3 blocks, 3 calls"), "{said}");

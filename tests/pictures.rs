@@ -75,8 +75,8 @@ fn figure(element: &Element, name: &str) -> u64 {
 
 #[test]
 fn a_map_has_the_facts_of_the_run() {
-    let elements = drawn(&format!("map explicit tuned --trace {RANDOM}"));
-    let run = json(&format!("run explicit tuned --no-timing --trace {RANDOM}"));
+    let elements = drawn(&format!("map explicit quick --trace {RANDOM}"));
+    let run = json(&format!("run explicit quick --no-timing --trace {RANDOM}"));
     for result in run["results"].as_array().unwrap() {
         let panel = panel(&elements, result["heap"].as_str().unwrap());
         let facts = &result["facts"];
@@ -116,8 +116,8 @@ fn a_map_of_few_operations_has_each_block() {
 
 #[test]
 fn waste_has_the_bytes_of_its_table() {
-    let elements = drawn(&format!("waste implicit tuned --trace {RANDOM} --samples 50"));
-    let waste = json(&format!("waste implicit tuned --trace {RANDOM} --samples 50"));
+    let elements = drawn(&format!("waste implicit quick --trace {RANDOM} --samples 50"));
+    let waste = json(&format!("waste implicit quick --trace {RANDOM} --samples 50"));
     for result in waste["results"].as_array().unwrap() {
         let panel = panel(&elements, result["heap"].as_str().unwrap());
         assert_eq!(
@@ -178,7 +178,7 @@ fn growth_has_the_points_of_its_document() {
 fn a_frontier_has_a_point_for_each_heap() {
     let folder = TempDir::new().unwrap();
     let figures = folder.path().join("run.json");
-    let run = heaplab(&format!("run implicit tuned --trace {RANDOM} --format json"));
+    let run = heaplab(&format!("run implicit quick --trace {RANDOM} --format json"));
     fs::write(&figures, &run.stdout).unwrap();
     let elements = drawn(&format!("frontier --figures {}", figures.display()));
     let run: Value = serde_json::from_str(&run.stdout).unwrap();
@@ -194,8 +194,8 @@ fn a_frontier_has_a_point_for_each_heap() {
 #[test]
 fn a_frontier_has_production_allocators() {
     let elements =
-        drawn("frontier tuned --trace labs/traces/shapes/stack.rep --turns 3 --seconds-each 0.05");
-    for heap in ["tuned", "libc"] {
+        drawn("frontier quick --trace labs/traces/shapes/stack.rep --turns 3 --seconds-each 0.05");
+    for heap in ["quick", "libc"] {
         assert!(panel(&elements, heap)[0].contains_key("data-speed"), "{heap}");
     }
 }
@@ -307,7 +307,7 @@ fn tables_are_drawn_too() {
     let svg = fs::read_to_string(&file).unwrap();
     assert!(svg.contains("data-picture=\"waste\"") && seen.stdout.contains("utilization"));
     let seen = heaplab(&format!(
-        "run implicit tuned --seconds-each 0.01 --trace {RANDOM} --svg {}",
+        "run implicit quick --seconds-each 0.01 --trace {RANDOM} --svg {}",
         file.display()
     ));
     assert_eq!((seen.code, seen.stderr.as_str()), (Some(0), ""));
@@ -316,7 +316,7 @@ fn tables_are_drawn_too() {
 
 #[test]
 fn a_column_shows_the_heap_over_time() {
-    let table = heaplab(&format!("run implicit tuned --no-timing --sparkline --trace {RANDOM}"));
+    let table = heaplab(&format!("run implicit quick --no-timing --sparkline --trace {RANDOM}"));
     let row = table.stdout.lines().find(|line| line.starts_with("random")).unwrap();
     assert_eq!(row.matches('█').count() > 2, row.matches('▁').count() > 0, "{row}");
     assert!(table.stdout.contains("heap over time"));

@@ -42,7 +42,7 @@ fn the_big_table_has_the_utilizations_of_the_snapshots() {
         let cells: Vec<&str> = row.split_whitespace().collect();
         // A trace and its operations; then two columns for each heap; then the C library.
         let [trace, _, heaps @ ..] = &cells[..] else { continue };
-        let names = ["implicit", "explicit", "segregated", "tuned"];
+        let names = ["implicit", "explicit", "segregated", "quick"];
         for (heap, columns) in names.iter().zip(heaps.chunks(2)) {
             let start = format!("{heap},{trace},");
             let Some(line) = facts.lines().find(|line| line.starts_with(&start)) else {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::fs;
 use std::path::Path;
 
-const HEAPS: [&str; 3] = ["implicit", "explicit:address", "tuned"];
+const HEAPS: [&str; 3] = ["implicit", "explicit:address", "quick"];
 
 /// A trace with reallocs, longer than a page has columns.
 const TRACE: &str = "labs/traces/shapes/growth.rep";
@@ -321,7 +321,7 @@ fn odd_traces_have_a_page(browser: &mut Browser, folder: &Path) {
 fn several_traces_are_chosen_by_name(browser: &mut Browser, folder: &Path) {
     let page = folder.join("several.html");
     let traces = "--trace labs/traces/stress/nothing.rep --trace labs/traces/stress/huge.rep";
-    let seen = heaplab(&format!("report tuned {traces} -o {}", page.display()));
+    let seen = heaplab(&format!("report quick {traces} -o {}", page.display()));
     assert_eq!((seen.code, seen.stderr.as_str()), (Some(0), ""));
     browser.open(&page, "#op=5&trace=huge", READY);
     assert_eq!(browser.value("document.title"), "huge: heaplab report");

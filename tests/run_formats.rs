@@ -99,12 +99,12 @@ fn json_with_times_agrees_with_itself() {
 #[test]
 fn a_trace_of_one_operation_has_a_finite_speed() {
     let seen = heaplab(&[
-        "run", "--format", "csv", "--heap", "tuned", "--trace", "one.rep", "--trace", "none.rep",
+        "run", "--format", "csv", "--heap", "quick", "--trace", "one.rep", "--trace", "none.rep",
     ]);
     assert_eq!(seen.code, Some(0), "{seen:?}");
     assert!(!seen.stdout.contains("inf") && !seen.stdout.contains("NaN"), "{}", seen.stdout);
     let speed = |trace: &str| {
-        let start = format!("tuned,{trace},");
+        let start = format!("quick,{trace},");
         let line = seen.stdout.lines().find(|line| line.starts_with(&start)).unwrap();
         line.split(',').nth(14).unwrap().to_owned()
     };
@@ -115,7 +115,7 @@ fn a_trace_of_one_operation_has_a_finite_speed() {
 /// The C library has no heap segment: its utilization is empty, not 0.
 #[test]
 fn the_c_library_has_no_utilization() {
-    let seen = heaplab(&words("run --format csv --heap tuned --trace story.rep"));
+    let seen = heaplab(&words("run --format csv --heap quick --trace story.rep"));
     let line = seen.stdout.lines().find(|line| line.starts_with("libc,")).unwrap();
     let fields: Vec<&str> = line.split(',').collect();
     assert_eq!(fields[8..13], ["", "", "", "", ""], "{line}");

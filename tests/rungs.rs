@@ -73,12 +73,12 @@ fn the_first_three_allocators_have_the_same_files() {
     assert_eq!(others, five);
 }
 
-/// The exact columns of the table in docs/tuned.md match the facts.
+/// The exact columns of the table in docs/quick.md match the facts.
 #[test]
-fn the_table_of_the_tuned_heap_has_the_facts() {
-    let page = fs::read_to_string(package().join("../docs/tuned.md")).unwrap();
+fn the_table_of_the_quick_heap_has_the_facts() {
+    let page = fs::read_to_string(package().join("../docs/quick.md")).unwrap();
     let facts = fs::read_to_string(package().join("facts/every-policy-align-16.csv")).unwrap();
-    let rows = page.lines().filter(|line| line.starts_with("| `tuned"));
+    let rows = page.lines().filter(|line| line.starts_with("| `quick"));
     let rows: Vec<&str> = rows.collect();
     assert_eq!(rows.len(), 10);
     for row in rows {
@@ -94,7 +94,7 @@ fn the_table_of_the_tuned_heap_has_the_facts() {
 }
 
 /// Returns mean utilization in percent and touches an operation of
-/// a policy of `tuned`, whose words are in a different order there.
+/// a policy of `quick`, whose words are in a different order there.
 fn of_the_facts(facts: &str, policy: &str) -> (String, String) {
     let has = |word: &str| policy.contains(word);
     let word =
@@ -105,7 +105,7 @@ fn of_the_facts(facts: &str, policy: &str) -> (String, String) {
         word("no-top", "top"),
         word("moving", "in-place"),
     ];
-    let start = format!("\"tuned:{}\",", words.join(","));
+    let start = format!("\"quick:{}\",", words.join(","));
     let rows = facts.lines().filter_map(|line| line.strip_prefix(&start));
     let (mut traces, mut utilization, mut touches, mut ops) = (0.0, 0.0, 0.0, 0.0);
     for row in rows {

@@ -22,7 +22,7 @@ fn a_run_in_lines() {
         assert_eq!(seen.stdout.lines().count(), 6);
         seen.stdout
     };
-    insta::assert_snapshot!([of("implicit"), of("tuned")].join("\n"));
+    insta::assert_snapshot!([of("implicit"), of("quick")].join("\n"));
 }
 
 #[test]

@@ -70,7 +70,7 @@ fn the_screen_in_the_documentation_is_the_real_one() {
 
 #[test]
 fn every_reference_heap_opens() {
-    for heap in ["implicit", "explicit", "segregated", "tuned"] {
+    for heap in ["implicit", "explicit", "segregated", "quick"] {
         let words = format!("step {heap} --trace {TRACE}");
         let Some(screen) = heaplab(&words, (80, 24)) else { return };
         screen.wait("before the first of 14400 steps");
@@ -131,11 +131,11 @@ fn a_terminal_that_is_closed_ends_the_program() {
 
 #[test]
 fn two_heaps_in_step() {
-    let words = format!("step implicit tuned --trace {TRACE} --at 8");
+    let words = format!("step implicit quick --trace {TRACE} --at 8");
     let Some(screen) = heaplab(&words, (80, 24)) else { return };
-    let shown = screen.wait("step 4 of 14400, line 8: implicit and tuned on");
-    assert!(shown.contains("> implicit ") && shown.contains("  tuned "), "{shown}");
-    let other = screen.press(&["h"], "> tuned ");
+    let shown = screen.wait("step 4 of 14400, line 8: implicit and quick on");
+    assert!(shown.contains("> implicit ") && shown.contains("  quick "), "{shown}");
+    let other = screen.press(&["h"], "> quick ");
     assert!(other.contains("  implicit "), "{other}");
     screen.press(&["q"], "exit code: 0");
 }

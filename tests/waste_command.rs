@@ -28,9 +28,9 @@ fn other_diagnoses() {
     let diagnoses = [
         ("explicit", "labs/traces/recorded/git-pack-threads.rep.gz"),
         ("implicit", "labs/traces/recorded/vim-edit.rep.gz"),
-        ("tuned", "labs/traces/recorded/vim-edit.rep.gz"),
+        ("quick", "labs/traces/recorded/vim-edit.rep.gz"),
         ("implicit", COALESCING),
-        ("tuned", COALESCING),
+        ("quick", COALESCING),
     ]
     .map(|(heap, trace)| diagnosis(heap, trace));
     insta::assert_snapshot!(diagnoses.join("\n"));
@@ -44,14 +44,14 @@ fn a_line_each_for_several_traces() {
 
 #[test]
 fn csv() {
-    let arguments = ["waste", "tuned", "--trace", COALESCING];
+    let arguments = ["waste", "quick", "--trace", COALESCING];
     let seen = heaplab(&[&arguments[..], &["--samples", "4", "--format", "csv"]].concat());
     insta::assert_snapshot!(seen.all());
 }
 
 #[test]
 fn json() {
-    let arguments = ["waste", "tuned", "--trace", COALESCING];
+    let arguments = ["waste", "quick", "--trace", COALESCING];
     let seen = heaplab(&[&arguments[..], &["--samples", "2", "--format", "json"]].concat());
     insta::assert_snapshot!(seen.all());
 }

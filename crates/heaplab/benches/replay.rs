@@ -5,7 +5,7 @@
 //! quick comparison in turns, use `heaplab run`; this benchmark is for watching one heap over days,
 //! with statistics.
 //!
-//! `cargo bench -p heaplab --bench replay -- tuned/` runs one heap.
+//! `cargo bench -p heaplab --bench replay -- quick/` runs one heap.
 #![forbid(unsafe_code)]
 
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
@@ -27,7 +27,7 @@ fn replay(criterion: &mut Criterion) {
     let mut contenders: [(&str, Box<dyn Timed>); 5] = [
         ("loop", Box::new(TimedSubject::new(Nothing))),
         ("libc", Box::new(heaplab_real::c_library())),
-        ("tuned", Box::new(TimedHeap::new(heaplab_tuned::Policy::default()))),
+        ("quick", Box::new(TimedHeap::new(heaplab_quick::Policy::default()))),
         ("explicit", Box::new(TimedHeap::new(heaplab_explicit::Policy::default()))),
         ("implicit", Box::new(TimedHeap::new(heaplab_implicit::Policy::default()))),
     ];

@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut all = Times::default();
     all.add(time::<heaplab_implicit::Policy>(&traces)?);
     all.add(time::<heaplab_explicit::Policy>(&traces)?);
-    all.add(time::<heaplab_tuned::Policy>(&traces)?);
+    all.add(time::<heaplab_quick::Policy>(&traces)?);
     all.print("all three");
     Ok(())
 }

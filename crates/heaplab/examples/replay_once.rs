@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "implicit" => on(&program, &heaplab_implicit::Policy::default()),
         "explicit" => on(&program, &heaplab_explicit::Policy::default()),
         "segregated" => on(&program, &heaplab_segregated::Policy::default()),
-        "tuned" => on(&program, &heaplab_tuned::Policy::default()),
+        "quick" => on(&program, &heaplab_quick::Policy::default()),
         other => Err(format!("no heap {other}").into()),
     }
 }

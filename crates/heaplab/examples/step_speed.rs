@@ -44,7 +44,7 @@ fn measure_all(words: &[String]) -> Result<(), Box<dyn Error>> {
     let trace = Arc::new(trace);
     println!("{} operations", trace.ops().len());
     let named: Vec<&str> = words.iter().skip(2).map(String::as_str).collect();
-    let all = ["segregated", "tuned", "explicit"];
+    let all = ["segregated", "quick", "explicit"];
     for heap in if named.is_empty() { &all[..] } else { &named[..] } {
         measure(heap, Path::new(path), &trace, steps)?;
     }

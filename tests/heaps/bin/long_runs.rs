@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run --release -p heaplab-heap-tests --bin long-runs -- 40000 4000000
-//! cargo run --release -p heaplab-heap-tests --bin long-runs -- --heap tuned 40000 20000000
+//! cargo run --release -p heaplab-heap-tests --bin long-runs -- --heap quick 40000 20000000
 //! ```
 //!
 //! It prints a line for each heap and kind of trace, and exits with 1 if a heap loses more

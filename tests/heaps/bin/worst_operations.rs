@@ -2,9 +2,9 @@
 //! blocks:
 //!
 //! ```text
-//! cargo run --release -p heaplab-heap-tests --bin worst-operations -- tuned 1000000
-//! cargo run --release -p heaplab-heap-tests --bin worst-operations -- tuned 1000000 --seconds
-//! cargo run --release -p heaplab-heap-tests --bin worst-operations -- tuned 10 1000000 --mean
+//! cargo run --release -p heaplab-heap-tests --bin worst-operations -- quick 1000000
+//! cargo run --release -p heaplab-heap-tests --bin worst-operations -- quick 1000000 --seconds
+//! cargo run --release -p heaplab-heap-tests --bin worst-operations -- quick 10 1000000 --mean
 //! ```
 //!
 //! The first counts words, which are the same on every machine. The others measure times, as

@@ -6,9 +6,9 @@ use heaplab_arena::{Arena, Refuse, Settings, Silent};
 use heaplab_explicit as explicit;
 use heaplab_heap::{Align, Design, parse_policy};
 use heaplab_implicit as implicit;
+use heaplab_quick as quick;
 use heaplab_segregated as segregated;
 use heaplab_slab as slab;
-use heaplab_tuned as tuned;
 
 /// An action for each design.
 pub trait Visitor {
@@ -43,7 +43,7 @@ pub fn visit_all(visitor: &mut impl Visitor) {
         for footers in ["elided", "footers"] {
             for top in ["top", "no-top"] {
                 for realloc in ["in-place", "moving"] {
-                    visit::<tuned::Policy>(visitor, &[coalescing, footers, top, realloc]);
+                    visit::<quick::Policy>(visitor, &[coalescing, footers, top, realloc]);
                 }
             }
         }
@@ -61,7 +61,7 @@ fn visit<D: Design>(visitor: &mut impl Visitor, words: &[&str]) {
     visitor.visit(&format!("{}:{words}", D::NAME), &design);
 }
 
-/// Visits the design of one name as the command takes it: `tuned`, `explicit:address,best-fit`.
+/// Visits the design of one name as the command takes it: `quick`, `explicit:address,best-fit`.
 ///
 /// # Errors
 /// If no heap has that name, or it does not know one of the words.
@@ -69,7 +69,7 @@ pub fn visit_named(name: &str, visitor: &mut impl Visitor) -> Result<(), String>
     visit_if_named::<implicit::Policy>(name, visitor)
         .or_else(|| visit_if_named::<explicit::Policy>(name, visitor))
         .or_else(|| visit_if_named::<segregated::Policy>(name, visitor))
-        .or_else(|| visit_if_named::<tuned::Policy>(name, visitor))
+        .or_else(|| visit_if_named::<quick::Policy>(name, visitor))
         .or_else(|| visit_if_named::<slab::Policy>(name, visitor))
         .unwrap_or_else(|| Err(format!("no heap is called `{name}`; `heaplab heaps` lists them")))
 }

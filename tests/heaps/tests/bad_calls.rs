@@ -326,7 +326,7 @@ fn trying_bad_pointers_changes_nothing() {
             may_run_out: false,
             bad_pointers,
         };
-        let design = heaplab_tuned::Policy::default();
+        let design = heaplab_quick::Policy::default();
         let final_heap =
             heaplab_replay::check_whole(&design, &trace(STORY), &settings, &|_| ()).unwrap();
         (final_heap.blocks, final_heap.free_lists, final_heap.payloads)

@@ -13,12 +13,12 @@ use heaplab_heap::{
 };
 use heaplab_heap_tests::designs::heap;
 use heaplab_implicit as implicit;
+use heaplab_quick as quick;
 use heaplab_segregated as segregated;
-use heaplab_tuned as tuned;
 
 const ALIGN: Align = Align::Eight;
 
-/// Payload size above the quick lists of the tuned heap.
+/// Payload size above the quick lists of the quick heap.
 const PAYLOAD_BYTES: u32 = 1200;
 
 /// A heap with allocated blocks `a`, `b`, `c`, `d`, `e`, of which `b` and `d`

@@ -285,7 +285,7 @@ fn a_block_on_a_quick_list_is_free() {
         Op::Free { id: Id(0) },
     ];
     let trace = Trace::from_ops("quick", Weight::Both, ops).unwrap();
-    let design = heaplab_tuned::Policy::default();
+    let design = heaplab_quick::Policy::default();
     let waste = counted(&design, &trace, Align::Sixteen, 3);
     let last = waste.samples.last().unwrap().counts;
     assert_eq!(last.live_blocks, 1);

@@ -29,7 +29,7 @@ pub fn visit_reference(lab: &Lab, visitor: &mut impl Visitor) {
         "implicit" => visitor.visit::<heaplab_implicit::Policy>(),
         "explicit" => visitor.visit::<heaplab_explicit::Policy>(),
         "segregated" => visitor.visit::<heaplab_segregated::Policy>(),
-        "tuned" => visitor.visit::<heaplab_tuned::Policy>(),
+        "quick" => visitor.visit::<heaplab_quick::Policy>(),
         other => panic!("lab {}: there is no allocator {other}", lab.name),
     }
 }

@@ -35,7 +35,7 @@ fn sections_of(name: &str) -> BTreeMap<String, Vec<Section>> {
 
 #[test]
 fn each_section_name_is_used_once_in_a_crate() {
-    for name in ["bump", "implicit", "explicit", "segregated", "tuned", "heap"] {
+    for name in ["bump", "implicit", "explicit", "segregated", "quick", "heap"] {
         let mut seen = BTreeMap::new();
         for (file, sections) in sections_of(name) {
             for (section, _) in sections {
@@ -50,7 +50,7 @@ fn each_section_name_is_used_once_in_a_crate() {
 
 #[test]
 fn shared_sections_have_the_same_order_in_all_four_allocators() {
-    for name in ["implicit", "explicit", "segregated", "tuned"] {
+    for name in ["implicit", "explicit", "segregated", "quick"] {
         let mut found = Vec::new();
         for (file, sections) in sections_of(name) {
             let shared = sections.into_iter().filter_map(|(section, depth)| {

@@ -5,9 +5,9 @@ use crate::mistake::Mistake;
 mod explicit;
 mod implicit;
 mod open;
+mod quick;
 mod sbrk;
 mod segregated;
-mod tuned;
 
 /// The labs, and the mistakes in each.
 pub const LABS: [(&str, &[Mistake]); 6] = [
@@ -15,6 +15,6 @@ pub const LABS: [(&str, &[Mistake]); 6] = [
     ("1-implicit", implicit::MISTAKES),
     ("2-explicit", explicit::MISTAKES),
     ("3-segregated", segregated::MISTAKES),
-    ("4-tuned", tuned::MISTAKES),
+    ("4-quick", quick::MISTAKES),
     ("5-open", open::MISTAKES),
 ];

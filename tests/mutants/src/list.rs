@@ -6,11 +6,11 @@ mod implicit;
 mod large;
 mod leaks;
 mod pointers;
+mod quick;
 mod segregated;
 mod slab;
 mod slots;
 mod sound;
-mod tuned;
 mod usable;
 
 use crate::mutant::Mutant;
@@ -62,9 +62,9 @@ pub const DESIGNS: [Lists; 5] = [
         sound: sound::EXPLICIT,
     },
     Lists {
-        design: "tuned",
-        mutants: &[tuned::MUTANTS, leaks::TUNED, usable::TUNED, pointers::TUNED, large::TUNED],
-        sound: sound::TUNED,
+        design: "quick",
+        mutants: &[quick::MUTANTS, leaks::QUICK, usable::QUICK, pointers::QUICK, large::QUICK],
+        sound: sound::QUICK,
     },
     Lists {
         design: "slab",

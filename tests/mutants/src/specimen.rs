@@ -15,7 +15,7 @@ pub fn lab() -> Lab {
         .with::<crate::implicit::Policy>()
         .with::<crate::explicit::Policy>()
         .with::<crate::segregated::Policy>()
-        .with::<crate::tuned::Policy>()
+        .with::<crate::quick::Policy>()
         .with::<crate::slab::Policy>()
 }
 
@@ -139,9 +139,9 @@ impl Specimen {
                 &known::<crate::segregated::Policy>(&words),
                 &known::<heaplab_segregated::Policy>(sound),
             ),
-            "tuned" => visitor.visit(
-                &known::<crate::tuned::Policy>(&words),
-                &known::<heaplab_tuned::Policy>(sound),
+            "quick" => visitor.visit(
+                &known::<crate::quick::Policy>(&words),
+                &known::<heaplab_quick::Policy>(sound),
             ),
             _ => visitor.visit(
                 &known::<crate::slab::Policy>(&words),

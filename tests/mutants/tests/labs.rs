@@ -46,7 +46,7 @@ fn fails(specimen: &Specimen, stage: &Stage) -> bool {
         "implicit" => is_finished::<heaplab_mutants::implicit::Policy>(stage, name),
         "explicit" => is_finished::<heaplab_mutants::explicit::Policy>(stage, name),
         "segregated" => is_finished::<heaplab_mutants::segregated::Policy>(stage, name),
-        _ => is_finished::<heaplab_mutants::tuned::Policy>(stage, name),
+        _ => is_finished::<heaplab_mutants::quick::Policy>(stage, name),
     }
 }
 
@@ -101,7 +101,7 @@ const ELSEWHERE: [(&str, &str, &str); 9] = [
     // In the empty heap only one bit is set.
     ("3-segregated", "set-bit-clears-others", "reuse"),
     // It needs a remainder of this size.
-    ("4-tuned", "small-rests-lost", "traces"),
+    ("4-quick", "small-rests-lost", "traces"),
 ];
 
 /// Returns the stages that must find a mutant in the hole of this number:

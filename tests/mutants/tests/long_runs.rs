@@ -4,12 +4,12 @@
 use heaplab_heap::{Align, Design, parse_policy};
 use heaplab_heap_tests::long_run::{LEAST_KEPT, LONG_OPS, MAX_LIVE_BLOCKS, SHORT_OPS};
 use heaplab_heap_tests::long_run::{generate, kinds, replay};
-use heaplab_mutants::tuned::Policy;
+use heaplab_mutants::quick::Policy;
 
 /// Returns the share of its utilization that a heap keeps on traces of `growth`.
 fn kept(words: &str) -> f64 {
     let design: Policy = parse_policy(words).expect("words of the policy");
-    assert_eq!(Policy::NAME, "tuned");
+    assert_eq!(Policy::NAME, "quick");
     let kind = kinds().find(|kind| kind.name == "growth");
     let kind = kind.expect("a generator of this name");
     let [short, long] = [SHORT_OPS, LONG_OPS].map(|ops| {

@@ -60,7 +60,7 @@ fn stopped(specimen: &Specimen, trace: &Trace) -> bool {
         "implicit" => run::<heaplab_mutants::implicit::Policy>(&words, trace, align),
         "explicit" => run::<heaplab_mutants::explicit::Policy>(&words, trace, align),
         "segregated" => run::<heaplab_mutants::segregated::Policy>(&words, trace, align),
-        "tuned" => run::<heaplab_mutants::tuned::Policy>(&words, trace, align),
+        "quick" => run::<heaplab_mutants::quick::Policy>(&words, trace, align),
         _ => run::<heaplab_mutants::slab::Policy>(&words, trace, align),
     };
     if let Err(BrokenRule::Overwrite { .. }) = &answer {
@@ -139,7 +139,7 @@ fn a_sound_heap_is_not_stopped() {
             "implicit" => run::<heaplab_implicit::Policy>(mutant.words, &trace, align),
             "explicit" => run::<heaplab_explicit::Policy>(mutant.words, &trace, align),
             "segregated" => run::<heaplab_segregated::Policy>(mutant.words, &trace, align),
-            "tuned" => run::<heaplab_tuned::Policy>(mutant.words, &trace, align),
+            "quick" => run::<heaplab_quick::Policy>(mutant.words, &trace, align),
             _ => run::<heaplab_slab::Policy>(mutant.words, &trace, align),
         };
         assert_eq!(answer, Ok(()), "{} {}", specimen.design, mutant.words);

@@ -6,7 +6,7 @@ use heaplab_arena::{Addr, Arena, OutOfMemory, Probe};
 use heaplab_heap::{Align, BlockView, Design, Heap, HeapError, Listed, Violation, Word};
 use heaplab_lab::{Check, Lab};
 use heaplab_lab_tests::{labs, measured, run, with_broken_heaps};
-use heaplab_policies::solution_4_tuned::Policy;
+use heaplab_policies::solution_4_quick::Policy;
 use std::cell::Cell;
 
 /// What `usable_size` says of a block with this many usable bytes, when it is asked for the

@@ -35,7 +35,7 @@
 //!
 //! What it gives up: the heads take 1 KiB, so a small heap uses more memory. Also,
 //! each block still has a footer, `realloc` still copies, and a freed block is merged
-//! at once, even if the program soon asks for its size again. The tuned heap has an
+//! at once, even if the program soon asks for its size again. The quick heap has an
 //! idea for each.
 #![no_std]
 #![forbid(unsafe_code)]

@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let heaps = [
             in_turns(&heaplab_implicit::Policy::default(), &trace)?,
             in_turns(&heaplab_explicit::Policy::default(), &trace)?,
-            in_turns(&heaplab_tuned::Policy::default(), &trace)?,
+            in_turns(&heaplab_quick::Policy::default(), &trace)?,
         ];
         let sum = heaps.into_iter().fold([0.0; 3], plus);
         print(trace.name(), sum);

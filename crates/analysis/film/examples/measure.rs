@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let usage = "usage: measure TRACE explicit|segregated|tuned [STEPS]";
+    let usage = "usage: measure TRACE explicit|segregated|quick [STEPS]";
     let mut words = env::args().skip(1);
     let (Some(path), Some(heap)) = (words.next(), words.next()) else {
         return Err(usage.into());
@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     match heap.as_str() {
         "explicit" => measure(heaplab_explicit::Policy::default(), &trace, steps),
         "segregated" => measure(heaplab_segregated::Policy::default(), &trace, steps),
-        "tuned" => measure(heaplab_tuned::Policy::default(), &trace, steps),
+        "quick" => measure(heaplab_quick::Policy::default(), &trace, steps),
         _ => Err(usage.into()),
     }
 }

@@ -191,7 +191,7 @@ fn the_facts_at_the_end_are_those_of_run() {
     facts_are_those_of_run(heaplab_implicit::Policy::default());
     facts_are_those_of_run(heaplab_explicit::Policy::default());
     facts_are_those_of_run(heaplab_segregated::Policy::default());
-    facts_are_those_of_run(heaplab_tuned::Policy::default());
+    facts_are_those_of_run(heaplab_quick::Policy::default());
     facts_are_those_of_run(Spoilt { is_copied: true, ..Spoilt::default() });
 }
 

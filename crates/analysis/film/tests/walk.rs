@@ -155,7 +155,7 @@ fn a_short_walk_over_small_traces() {
     for name in ["shapes/stack.rep", "classic/realloc2.rep", "stress/alignments.rep"] {
         let trace = read(name);
         walk(heaplab_implicit::Policy::default(), name, &trace, 40, seed);
-        walk(heaplab_tuned::Policy::default(), name, &trace, 40, seed);
+        walk(heaplab_quick::Policy::default(), name, &trace, 40, seed);
     }
     walk(heaplab_bump::Policy, "shapes/stack.rep", &read("shapes/stack.rep"), 40, seed);
 }
@@ -192,5 +192,5 @@ fn long_walk(name: &str, trace: &Arc<Trace>, seed: u64) {
     walk(heaplab_implicit::Policy::default(), name, trace, implicit, seed);
     walk(heaplab_explicit::Policy::default(), name, trace, implicit, seed + 1000);
     walk(heaplab_segregated::Policy::default(), name, trace, others, seed + 2000);
-    walk(heaplab_tuned::Policy::default(), name, trace, others, seed + 3000);
+    walk(heaplab_quick::Policy::default(), name, trace, others, seed + 3000);
 }

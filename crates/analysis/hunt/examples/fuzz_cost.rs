@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 fn main() {
     measure(&heaplab_implicit::Policy::default());
     measure(&heaplab_explicit::Policy::default());
-    measure(&heaplab_tuned::Policy::default());
+    measure(&heaplab_quick::Policy::default());
 }
 
 fn measure<D: Design>(design: &D) {

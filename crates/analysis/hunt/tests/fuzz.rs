@@ -6,8 +6,8 @@ use heaplab_arena::{Addr, Arena, Probe, Refuse, Settings};
 use heaplab_explicit as explicit;
 use heaplab_heap::{Align, Design, Heap};
 use heaplab_hunt::{Case, Coverage, Failure, FuzzReport, FuzzSettings, Outcome, Signature, fuzz};
+use heaplab_quick as quick;
 use heaplab_trace::Op;
-use heaplab_tuned as tuned;
 use std::collections::BTreeSet;
 
 const SETTINGS: FuzzSettings =
@@ -61,7 +61,7 @@ fn fuzz_sound<D: Design>(design: &D, seed: u64) -> (FuzzReport, Vec<String>) {
 
 #[test]
 fn the_seed_determines_the_cases() {
-    let design = tuned::Policy::default();
+    let design = quick::Policy::default();
     let (report, cases) = fuzz_sound(&design, 1);
     let (again, same_cases) = fuzz_sound(&design, 1);
     assert!(report.found.is_none());

@@ -355,10 +355,10 @@ mod tests {
     #[test]
     fn what_is_not_checked_is_said() {
         let cell = |checked| Cell { input: 0, heap: 0, fault: None, checked, gathered: None };
-        let said = |checked| check_sentence(&cell(checked), 9, "heaplab check tuned");
+        let said = |checked| check_sentence(&cell(checked), 9, "heaplab check quick");
         let of = |ops, bad_pointers| said(Some(Checked { ops, bad_pointers }));
         let looked = "each load and store was looked at";
-        let rest = "and no fault was found. All is checked by: heaplab check tuned";
+        let rest = "and no fault was found. All is checked by: heaplab check quick";
         assert_eq!(of(9, true), format!("Checked: {looked}, and no fault was found."));
         let none_tried = "no bad pointer was tried";
         assert_eq!(of(9, false), format!("Checked in part: {looked}, {none_tried}, {rest}"));

@@ -95,7 +95,7 @@ mod tests {
         let blocks = Blocks { base: 0x7000, peak, end, ..Blocks::default() };
         Processes {
             program: name.to_owned(),
-            heap: "tuned".to_owned(),
+            heap: "quick".to_owned(),
             shows_contents: true,
             uncounted: 0,
             processes: vec![ProcessHeap {

@@ -278,7 +278,7 @@ mod tests {
         };
         let text = format!(
             r#"{{"schema": "heaplab.compare.v1", "results": [{}, {}]}}"#,
-            entry("tuned", 20.0, 80),
+            entry("quick", 20.0, 80),
             entry("libc", 10.0, 100)
         );
         let contenders = of_compare(text.as_bytes()).unwrap();

@@ -128,7 +128,7 @@ mod tests {
                 {"elapsed_seconds": 2.0, "peak_resident_bytes": 1000},
                 {"elapsed_seconds": 4.0, "peak_resident_bytes": 1000},
                 {"elapsed_seconds": 9.0, "peak_resident_bytes": 1000}]},
-            {"program": "sh6", "malloc": "tuned", "fault": null, "runs": [
+            {"program": "sh6", "malloc": "quick", "fault": null, "runs": [
                 {"elapsed_seconds": 3.0, "peak_resident_bytes": 1500}]},
             {"program": "sh6", "malloc": "broken", "fault": "it crashed", "runs": []}]}"#;
         let svg = programs(text.as_bytes()).unwrap().svg(Background::Light);

@@ -490,7 +490,7 @@ fn a_watched_process_at_three_sizes() {
     let output: Vec<String> = (1..30).map(|line| format!("line {line}\u{1b}")).collect();
     for (width, height) in SIZES {
         let watched = Watched {
-            title: "heap of python3 (pid 12) under tuned",
+            title: "heap of python3 (pid 12) under quick",
             beside: "2 processes, 1.0 s",
             figures: &figures,
             heap_bytes: 8192,
@@ -501,7 +501,7 @@ fn a_watched_process_at_three_sizes() {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         terminal.draw(|frame| watched.draw(frame)).unwrap();
         let rows = text(terminal.backend().buffer());
-        assert!(rows[0].starts_with("heap of python3 (pid 12) under tuned "), "{rows:#?}");
+        assert!(rows[0].starts_with("heap of python3 (pid 12) under quick "), "{rows:#?}");
         assert!(rows[0].ends_with(" 2 processes, 1.0 s"), "{rows:#?}");
         assert_eq!(rows[2], "4 blocks");
         assert!(rows[3].starts_with("+0x00000000 ") && rows[3].contains("███"), "{rows:#?}");

@@ -129,7 +129,7 @@ mod tests {
             panels,
             columns: 2,
             panel_height: 300.0,
-            legend: vec![Key { sample: Sample::Curve(0), name: "tuned".to_owned() }],
+            legend: vec![Key { sample: Sample::Curve(0), name: "quick".to_owned() }],
             remarks: Vec::new(),
             data: vec![("align", "16".to_owned())],
         }
@@ -141,7 +141,7 @@ mod tests {
         let curve = Mark::Curve {
             index: 0,
             points: vec![point(1.0, 10.0), point(2.0, 12.345_678)],
-            data: vec![("heap", "tuned".to_owned())],
+            data: vec![("heap", "quick".to_owned())],
         };
         let panel = Panel {
             title: "a panel".to_owned(),
@@ -153,7 +153,7 @@ mod tests {
         let svg = picture(vec![panel]).svg(Background::Auto);
         for part in [
             "data-touches=\"12.345678\"",
-            "data-heap=\"tuned\"",
+            "data-heap=\"quick\"",
             "data-align=\"16\"",
             "<title>A &lt;title&gt;</title>",
         ] {

@@ -21,7 +21,7 @@ use std::path::PathBuf;
 Examples:
   heaplab bench-programs --list
   heaplab bench-programs
-  heaplab bench-programs --program sqlite --malloc libc --malloc tuned --rounds 9
+  heaplab bench-programs --program sqlite --malloc libc --malloc quick --rounds 9
   heaplab bench-programs --malloc libc --malloc ./libmine.so --program 'sort=sort words.txt'
 
 The command measures whole processes: elapsed, user and system time, peak resident memory, page faults. None of these \
@@ -37,7 +37,7 @@ pub struct Arguments {
 
     /// A malloc: libc; jemalloc, tcmalloc, mimalloc, snmalloc or rpmalloc, if --list finds its
     /// library; a heap such as `explicit:address`; or the path of a shared library: ./libmine.so;
-    /// may be repeated [default: all that are installed, explicit, and tuned]
+    /// may be repeated [default: all that are installed, explicit, and quick]
     #[arg(long, value_name = "NAME|FILE")]
     malloc: Vec<String>,
 

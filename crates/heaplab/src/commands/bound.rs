@@ -16,9 +16,9 @@ use heaplab_worker::Heaps;
 #[command(allow_negative_numbers = true)] // so that -1 is reported as wrong, not unexpected
 #[command(after_help = "\
 Examples:
-  heaplab bound tuned --trace mine.rep
-  heaplab bound segregated tuned --align 8
-  heaplab bound tuned --trace mine.rep --format json
+  heaplab bound quick --trace mine.rep
+  heaplab bound segregated quick --align 8
+  heaplab bound quick --trace mine.rep --format json
 
 The ceiling is peak payload divided by the most bytes that live blocks take at once: no heap with
 such blocks has a higher utilization. The packing knows the whole trace: it gives every block a

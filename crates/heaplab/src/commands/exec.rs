@@ -20,10 +20,10 @@ use std::process::{self, ExitStatus};
 #[command(override_usage = "heaplab exec [OPTIONS] <HEAP> -- <PROGRAM> [ARGUMENTS]...")]
 #[command(after_help = "\
 Examples:
-  heaplab exec tuned -- python3 -c 'print(1)'
+  heaplab exec quick -- python3 -c 'print(1)'
   heaplab exec explicit:address --stats -- git log --oneline
-  heaplab exec tuned --view heap.html -- python3 work.py
-  heaplab exec tuned --watch -- python3 work.py
+  heaplab exec quick --view heap.html -- python3 work.py
+  heaplab exec quick --watch -- python3 work.py
 
 The program and the programs that it starts get all their blocks from the heap, on the simulated machine, aligned to \
 16 bytes or more. A program can't use the heap if it is linked statically, defines malloc itself, gains privileges, is \
@@ -34,7 +34,7 @@ A page of --view has the first bytes of each block, passwords and keys among the
 
 Exit code: the program's own, or 128 plus the number of the signal that ended it; 2 if it was not started, or the page can't be written.")]
 pub struct Arguments {
-    /// The heap, optionally with policies: `tuned`, `explicit:address,best-fit`. After `--heap`,
+    /// The heap, optionally with policies: `quick`, `explicit:address,best-fit`. After `--heap`,
     /// the program
     #[arg(value_name = "HEAP")]
     first: OsString,

@@ -9,7 +9,7 @@ const GROUPS: &[Group] = &[
     (
         "Run and check heaps",
         &[
-            ("run", "run explicit tuned --trace mine.rep"),
+            ("run", "run explicit quick --trace mine.rep"),
             ("check", "check explicit --trace mine.rep"),
             ("fuzz", "fuzz explicit --time 60"),
             ("heaps", "heaps"),
@@ -20,7 +20,7 @@ const GROUPS: &[Group] = &[
         "Look closer",
         &[
             ("waste", "waste implicit --trace mine.rep"),
-            ("bound", "bound tuned --trace mine.rep"),
+            ("bound", "bound quick --trace mine.rep"),
             ("cost", "cost implicit explicit --grow"),
             ("step", "step explicit --trace mine.rep --plain"),
             ("report", "report implicit explicit --trace mine.rep -o mine.html"),
@@ -31,9 +31,9 @@ const GROUPS: &[Group] = &[
     (
         "Compare with production allocators",
         &[
-            ("compare", "compare tuned libc --trace mine.rep"),
-            ("usable", "usable 13 100 tuned libc"),
-            ("exec", "exec tuned --stats -- python3 -c 'print(1)'"),
+            ("compare", "compare quick libc --trace mine.rep"),
+            ("usable", "usable 13 100 quick libc"),
+            ("exec", "exec quick --stats -- python3 -c 'print(1)'"),
             ("bench-programs", "bench-programs --program sqlite"),
         ],
     ),

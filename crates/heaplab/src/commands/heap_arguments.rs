@@ -1,6 +1,6 @@
 //! How to name heaps on a command line: the same in every command.
 //!
-//! `heaplab run explicit tuned` and `heaplab run --heap explicit --heap tuned` mean the same.
+//! `heaplab run explicit quick` and `heaplab run --heap explicit --heap quick` mean the same.
 
 /// Any number of heaps.
 #[derive(clap::Args, Clone, Debug, Default)]

@@ -29,11 +29,11 @@ use std::num::NonZeroUsize;
 #[command(after_help = "\
 Examples:
   heaplab step explicit --trace labs/traces/classic/coalescing.rep
-  heaplab step explicit tuned --trace mine.rep --at 40
-  heaplab step tuned                 type the operations: a 0 24, f 0
+  heaplab step explicit quick --trace mine.rep --at 40
+  heaplab step quick                 type the operations: a 0 24, f 0
   heaplab step implicit --trace labs/traces/classic/coalescing.rep --plain
   heaplab step explicit --trace mine.rep --at 40 --steps 1 --words --plain
-  heaplab step tuned --trace mine.rep --plain | grep ' merge'
+  heaplab step quick --trace mine.rep --plain | grep ' merge'
 
 The run ends at its end, or at the operation at which `check` finds the heap at fault.
 

@@ -18,7 +18,7 @@ use heaplab_worker::{Common, Heaps};
 #[command(after_help = "\
 Examples:
   heaplab usable
-  heaplab usable 13 100 1000 tuned libc
+  heaplab usable 13 100 1000 quick libc
 
 Exit code: 0 fine, 2 the command line or this machine is at fault.")]
 pub struct Arguments {

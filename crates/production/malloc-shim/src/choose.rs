@@ -53,8 +53,8 @@ pub fn heap(spec: &str, limit_bytes: u32, machine: Machine) -> Built {
         <heaplab_segregated::Policy as Design>::NAME => {
             design::<heaplab_segregated::Policy>(policy, limit_bytes, machine)
         }
-        <heaplab_tuned::Policy as Design>::NAME => {
-            design::<heaplab_tuned::Policy>(policy, limit_bytes, machine)
+        <heaplab_quick::Policy as Design>::NAME => {
+            design::<heaplab_quick::Policy>(policy, limit_bytes, machine)
         }
         <heaplab_slab::Policy as Design>::NAME => {
             design::<heaplab_slab::Policy>(policy, limit_bytes, machine)

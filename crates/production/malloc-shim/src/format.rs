@@ -6,7 +6,7 @@
 //! call updates the account, so nothing is lost when a program ends through `_exit` or `exec`, or
 //! is killed.
 
-/// The heap to use: `tuned`, or `explicit:address,best-fit`.
+/// The heap to use: `quick`, or `explicit:address,best-fit`.
 pub const HEAP_VARIABLE: &str = "HEAPLAB_EXEC_HEAP";
 
 /// The heap's largest size in bytes; `sbrk` fails beyond it.

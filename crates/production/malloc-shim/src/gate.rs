@@ -120,7 +120,7 @@ fn open() -> Option<Room> {
     }
     // A damaged heap may panic; the message printed then is better than the panic's.
     std::panic::set_hook(Box::new(|_| {}));
-    let spec = variable(HEAP_VARIABLE).unwrap_or(c"tuned");
+    let spec = variable(HEAP_VARIABLE).unwrap_or(c"quick");
     let limit = variable(LIMIT_VARIABLE).and_then(|text| text.to_str().ok()?.parse().ok());
     let accounts = variable(ACCOUNTS_VARIABLE);
     let machine = match variable(CHECKED_VARIABLE) {

@@ -71,7 +71,7 @@ const HEAPS: [&str; 5] = [
     <heaplab_implicit::Policy as Design>::NAME,
     <heaplab_explicit::Policy as Design>::NAME,
     <heaplab_segregated::Policy as Design>::NAME,
-    <heaplab_tuned::Policy as Design>::NAME,
+    <heaplab_quick::Policy as Design>::NAME,
     <heaplab_slab::Policy as Design>::NAME,
 ];
 

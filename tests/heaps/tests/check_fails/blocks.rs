@@ -17,7 +17,7 @@ fn i1_a_block_that_reaches_past_the_heap() {
     test::<explicit::Policy>("elided");
     test::<segregated::Policy>("");
     test::<segregated::Policy>("elided");
-    test::<tuned::Policy>("");
+    test::<quick::Policy>("");
 }
 
 #[test]
@@ -32,11 +32,11 @@ fn i2_a_size_that_is_too_small_or_no_multiple() {
         test::<implicit::Policy>("textbook", size, 16);
         test::<explicit::Policy>("", size, 16);
         test::<segregated::Policy>("", size, 16);
-        test::<tuned::Policy>("", size, 16);
+        test::<quick::Policy>("", size, 16);
     }
     test::<implicit::Policy>("elided", 0, 8);
     // 24 is a multiple of 8 and not of 16.
-    let mut heap = heap(&tuned::Policy::default(), Align::Sixteen);
+    let mut heap = heap(&quick::Policy::default(), Align::Sixteen);
     let block = Block::at(heap.malloc(64).unwrap());
     let tag = block.header(heap.arena()).with_size(24);
     block.set_header(heap.arena_mut(), tag);
@@ -60,7 +60,7 @@ fn i3_a_footer_that_differs_from_the_header() {
     test::<explicit::Policy>("elided", |sample| sample.b);
     test::<segregated::Policy>("", |sample| sample.c);
     test::<segregated::Policy>("elided", |sample| sample.b);
-    test::<tuned::Policy>("", |sample| sample.b);
+    test::<quick::Policy>("", |sample| sample.b);
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn i4_a_header_that_is_wrong_about_the_block_before() {
     test::<implicit::Policy>("elided");
     test::<explicit::Policy>("elided");
     test::<segregated::Policy>("elided");
-    test::<tuned::Policy>("");
+    test::<quick::Policy>("");
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn i5_adjacent_free_blocks() {
     test::<explicit::Policy>("elided");
     test::<segregated::Policy>("");
     test::<segregated::Policy>("elided");
-    test::<tuned::Policy>("");
+    test::<quick::Policy>("");
 }
 
 /// By I2 one block's alignment follows from the block before it, so only the first
@@ -150,5 +150,5 @@ fn i7_an_overwritten_epilogue() {
     test::<explicit::Policy>("elided");
     test::<segregated::Policy>("");
     test::<segregated::Policy>("elided");
-    test::<tuned::Policy>("");
+    test::<quick::Policy>("");
 }

@@ -15,7 +15,7 @@ fn i8_a_free_block_on_no_list() {
     test::<explicit::Policy>();
     // `d` was freed last and heads its class: `b` is after it.
     test::<segregated::Policy>();
-    test::<tuned::Policy>();
+    test::<quick::Policy>();
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn i8_an_allocated_block_on_a_list() {
     }
     test::<explicit::Policy>();
     test::<segregated::Policy>();
-    test::<tuned::Policy>();
+    test::<quick::Policy>();
 }
 
 /// On a list with mutual links a block can't occur twice
@@ -91,7 +91,7 @@ fn i9_links_that_are_not_mutual() {
     }
     test::<explicit::Policy>();
     test::<segregated::Policy>();
-    test::<tuned::Policy>();
+    test::<quick::Policy>();
 }
 
 /// A cycle can't have mutual links and also lead back to the head.
@@ -110,7 +110,7 @@ fn i9_a_cycle() {
     }
     test::<explicit::Policy>();
     test::<segregated::Policy>();
-    test::<tuned::Policy>();
+    test::<quick::Policy>();
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn i10_a_block_on_the_list_of_another_class() {
         sample.shows(Violation::WrongClass { list: small_list, block: large, class: large_list });
     }
     test::<segregated::Policy>();
-    test::<tuned::Policy>();
+    test::<quick::Policy>();
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn i11_a_bitmap_that_is_wrong() {
         sample.shows(Violation::Bitmap { list: 5, says: true });
     }
     test::<segregated::Policy>(16);
-    test::<tuned::Policy>(0);
+    test::<quick::Policy>(0);
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn i13_a_rover_inside_a_block() {
 
 #[test]
 fn i13_a_top_that_is_not_a_block() {
-    let mut sample = sample::<tuned::Policy>("");
+    let mut sample = sample::<quick::Policy>("");
     let last = sample.heap.malloc(5000).unwrap();
     sample.heap.free(last).unwrap();
     let top = sample.heap.blocks().last().unwrap();
@@ -202,8 +202,8 @@ fn i13_a_top_that_is_not_a_block() {
 }
 
 /// Returns a sound heap with one block of 24 bytes on its quick list.
-fn with_a_quick_block() -> (Sample<<tuned::Policy as Design>::Heap<Silent>>, Block) {
-    let mut sample = sample::<tuned::Policy>("");
+fn with_a_quick_block() -> (Sample<<quick::Policy as Design>::Heap<Silent>>, Block) {
+    let mut sample = sample::<quick::Policy>("");
     let quick = sample.heap.malloc(20).unwrap();
     sample.heap.free(quick).unwrap();
     sample.heap.check().unwrap();

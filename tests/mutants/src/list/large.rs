@@ -63,7 +63,7 @@ pub const EXPLICIT: &[Mutant] = &[
     COPIES_A_MEBIBYTE,
 ];
 
-pub const TUNED: &[Mutant] = &[
+pub const QUICK: &[Mutant] = &[
     Mutant {
         name: "moves-a-mebibyte",
         wrong: "realloc() that moves copies at most 1 MiB",

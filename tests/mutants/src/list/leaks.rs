@@ -137,7 +137,7 @@ pub const EXPLICIT: &[Mutant] = &[
     },
 ];
 
-pub const TUNED: &[Mutant] = &[
+pub const QUICK: &[Mutant] = &[
     Mutant {
         name: "free-rest-lost",
         wrong: "what realloc() cuts off gets a header, and is never freed",

@@ -57,7 +57,7 @@ pub const EXPLICIT: &[Mutant] = &[
     },
 ];
 
-pub const TUNED: &[Mutant] = &[
+pub const QUICK: &[Mutant] = &[
     BAD_FREE_IGNORED,
     Mutant {
         name: "bad-realloc-returns-null",

@@ -113,7 +113,7 @@ pub const EXPLICIT: &[Mutant] = &[
     },
 ];
 
-pub const TUNED: &[Mutant] = &[
+pub const QUICK: &[Mutant] = &[
     // No rule forbids it, and no trace of the usual length shows it: see long_runs.rs.
     Mutant {
         name: "sound-hoards",

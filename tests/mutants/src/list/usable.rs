@@ -63,7 +63,7 @@ pub const EXPLICIT: &[Mutant] = &[
     },
 ];
 
-pub const TUNED: &[Mutant] = &[
+pub const QUICK: &[Mutant] = &[
     Mutant {
         name: "usable-size-with-header",
         wrong: "malloc_usable_size() is the block's size: the next header is in it",

@@ -20,7 +20,7 @@ use std::num::NonZeroU32;
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  heaplab plot split implicit tuned --trace mine.rep -o many.svg
+  heaplab plot split implicit quick --trace mine.rep -o many.svg
   heaplab plot split --figures many.json -o many.svg
 
 The figures are those of `heaplab compare --split`: exact, and the same on every machine.
@@ -85,7 +85,7 @@ pub fn split(lab: &Heaps, arguments: &Split) -> Outcome {
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  heaplab plot frontier explicit tuned libc --trace mine.rep -o frontier.svg
+  heaplab plot frontier explicit quick libc --trace mine.rep -o frontier.svg
   heaplab compare --format json > speeds.json; heaplab plot frontier --figures speeds.json -o frontier.svg
   heaplab run --format json > run.json; heaplab plot frontier --figures run.json -o frontier.svg
 

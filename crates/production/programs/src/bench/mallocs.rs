@@ -70,7 +70,7 @@ const FOLDERS: [&str; 7] = [
 ];
 
 /// The heaps compared by default; the implicit list takes minutes for what others do in a second.
-const USUAL_HEAPS: [&str; 2] = ["explicit", "tuned"];
+const USUAL_HEAPS: [&str; 2] = ["explicit", "quick"];
 
 /// Returns the mallocs that were asked for; all available ones if none were named. `folder` is for
 /// files needed to preload a library.

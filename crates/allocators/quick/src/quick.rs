@@ -16,11 +16,11 @@
 //! A block that waits separates its neighbours: the room is there, but not in
 //! one piece. Two rules bound the damage, however large the heap is and however
 //! long the program runs. When [`MOST_QUICK_BLOCKS`] blocks wait,
-//! [`Tuned::flush_quick`] coalesces them all. And they are all coalesced
+//! [`Quick::flush_quick`] coalesces them all. And they are all coalesced
 //! before `malloc` grows the heap. `docs/long-runs.md` shows what
 //! happens to a heap without these rules.
 
-use crate::Tuned;
+use crate::Quick;
 use crate::class::QUICK_LISTS;
 use crate::lists::QUICK_HEADS_OFFSET;
 use heaplab_arena::{Addr, Probe, WORD_BYTES};
@@ -31,7 +31,7 @@ use heaplab_heap::{Block, Tag};
 /// does not refuse.
 pub const MOST_QUICK_BLOCKS: u32 = 384;
 
-impl<P: Probe> Tuned<P> {
+impl<P: Probe> Quick<P> {
     /// Returns whether blocks of `bytes` bytes have a quick list.
     #[inline(always)]
     pub(crate) fn is_quick_size(&self, bytes: u32) -> bool {

@@ -8,12 +8,12 @@
 
 use heaplab_arena::{Addr, Arena, Event, OutOfMemory, Probe, WORD_BYTES};
 use heaplab_heap::{Adjacency, Align, Block, BlockView, Design, Footers, HeapError, LARGEST_REQUEST_BYTES, Layout, Listed, PointerFault, Prologue, Tag, Violation, Word, check_free_blocks_are_listed};
-use super::{MINIMUM_BLOCK_BYTES, Tuned};
+use super::{MINIMUM_BLOCK_BYTES, Quick};
 
 /// The most blocks of one list that a search looks at, unless `sbrk` has refused.
 pub const LONGEST_SEARCH: u32 = 16;
 
-impl<P: Probe> Tuned<P> {
+impl<P: Probe> Quick<P> {
     /// Sets up an empty heap at the machine's break.
     ///
     /// # Errors
@@ -25,7 +25,7 @@ impl<P: Probe> Tuned<P> {
             Footers::Elided => WORD_BYTES,
             Footers::Kept => 2 * WORD_BYTES,
         };
-        let mut heap = Tuned {
+        let mut heap = Quick {
             arena,
             align,
             policy,
@@ -59,7 +59,7 @@ impl<P: Probe> Tuned<P> {
     }
 }
 
-impl<P: Probe> heaplab_heap::Heap for Tuned<P> {
+impl<P: Probe> heaplab_heap::Heap for Quick<P> {
     type Probe = P;
 
     fn malloc(&mut self, size: u32) -> Result<Addr, HeapError> { self.malloc(size) }
@@ -119,7 +119,7 @@ impl<P: Probe> heaplab_heap::Heap for Tuned<P> {
     }
 }
 
-impl<P: Probe> Tuned<P> {
+impl<P: Probe> Quick<P> {
     /// Returns a listed block of at least `bytes` bytes, nearly the smallest.
     #[inline(always)]
     pub(super) fn find_fit(&self, bytes: u32) -> Option<Block> {
@@ -247,7 +247,7 @@ pub(super) fn lead_bytes(block: Block, align_bytes: u32) -> u32 {
 /// The number of the first quick list. Lists are numbered: classes, top, quick lists.
 pub(super) const FIRST_QUICK_LIST: u32 = CLASSES + 1;
 
-impl<P: Probe> Tuned<P> {
+impl<P: Probe> Quick<P> {
     /// Returns the layout of the blocks.
     pub(super) fn layout(&self) -> Layout {
         Layout {
@@ -400,7 +400,7 @@ impl Class {
     }
 }
 
-impl<P: Probe> Tuned<P> {
+impl<P: Probe> Quick<P> {
     /// Writes the header of an allocated block, and its footer if it has one.
     #[inline(always)]
     pub(super) fn mark_allocated(&mut self, block: Block, tag: Tag) {
@@ -444,7 +444,7 @@ pub(super) const QUICK_HEADS_OFFSET: u32 = BITMAP_BYTES + CLASSES * HEAD_BYTES;
 pub(super) const FIRST_BLOCK_OFFSET: u32 =
     (QUICK_HEADS_OFFSET + QUICK_LISTS * WORD_BYTES + WORD_BYTES).next_multiple_of(16);
 
-impl<P: Probe> Tuned<P> {
+impl<P: Probe> Quick<P> {
     /// Makes every list a ring of its head alone, clears every bit, and empties the
     /// quick lists. Does not rely on new memory being zero.
     pub(super) fn empty_lists(&mut self) {
@@ -575,7 +575,7 @@ pub enum Coalescing {
 }
 
 impl Design for Policy {
-    const NAME: &'static str = "tuned";
+    const NAME: &'static str = "quick";
     const ABOUT: &'static str =
         "segregated fits, and four ideas more: elided footers, top, realloc in place, quick lists";
     const WORDS: &'static [Word<Policy>] = &[
@@ -609,10 +609,10 @@ impl Design for Policy {
         }),
     ];
 
-    type Heap<P: Probe> = Tuned<P>;
+    type Heap<P: Probe> = Quick<P>;
 
-    fn build<P: Probe>(&self, arena: Arena<P>, align: Align) -> Result<Tuned<P>, OutOfMemory> {
-        Tuned::new(arena, align, *self)
+    fn build<P: Probe>(&self, arena: Arena<P>, align: Align) -> Result<Quick<P>, OutOfMemory> {
+        Quick::new(arena, align, *self)
     }
 }
 
@@ -621,7 +621,7 @@ impl Design for Policy {
 /// does not refuse.
 pub const MOST_QUICK_BLOCKS: u32 = 384;
 
-impl<P: Probe> Tuned<P> {
+impl<P: Probe> Quick<P> {
     /// Returns whether blocks of `bytes` bytes have a quick list.
     #[inline(always)]
     pub(super) fn is_quick_size(&self, bytes: u32) -> bool {
@@ -645,7 +645,7 @@ pub(super) const GROWTH_PARTS: u32 = 64;
 /// Without a top, the heap grows by at least this many bytes (the book's CHUNKSIZE).
 pub(super) const CHUNK_BYTES: u32 = 4096;
 
-impl<P: Probe> Tuned<P> {
+impl<P: Probe> Quick<P> {
     /// Returns the bytes in the top; 0 if there is none.
     pub(super) fn top_bytes(&self) -> u32 {
         self.arena.brk() - self.top.payload()
@@ -676,4 +676,4 @@ trait CheckHeap {
     }
 }
 
-impl<P: Probe> CheckHeap for Tuned<P> {}
+impl<P: Probe> CheckHeap for Quick<P> {}

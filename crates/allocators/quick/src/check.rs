@@ -1,7 +1,7 @@
 //! The invariants that this design promises, and the walks that check them.
 
 use crate::class::{CLASSES, Class, QUICK_LISTS};
-use crate::{MINIMUM_BLOCK_BYTES, Tuned};
+use crate::{MINIMUM_BLOCK_BYTES, Quick};
 use heaplab_arena::Probe;
 use heaplab_heap::{
     Adjacency, Block, Layout, Listed, Prologue, Violation, check_free_blocks_are_listed,
@@ -10,7 +10,7 @@ use heaplab_heap::{
 /// The number of the first quick list. Lists are numbered: classes, top, quick lists.
 const FIRST_QUICK_LIST: u32 = CLASSES + 1;
 
-impl<P: Probe> Tuned<P> {
+impl<P: Probe> Quick<P> {
     /// Returns the layout of the blocks.
     pub(crate) fn layout(&self) -> Layout {
         Layout {

@@ -15,11 +15,11 @@
 //! whether it is, so an allocated block needs no footer, and its payload gets the
 //! word. The policy `footers` writes it all the same, to show what the word costs.
 
-use crate::Tuned;
+use crate::Quick;
 use heaplab_arena::{Addr, Probe};
 use heaplab_heap::{Block, Footers, HeapError, PointerFault, Tag};
 
-impl<P: Probe> Tuned<P> {
+impl<P: Probe> Quick<P> {
     /// Writes the header of an allocated block, and its footer if it has one.
     #[inline(always)]
     pub(crate) fn mark_allocated(&mut self, block: Block, tag: Tag) {

@@ -1,4 +1,4 @@
-//! Mistakes in lab 4: the tuned heap.
+//! Mistakes in lab 4: the quick heap.
 
 use crate::mistake::{Grade, Mistake};
 

@@ -8,11 +8,11 @@
 //!
 //! Otherwise, and always with the policy `moving`: `malloc`, copy, `free`.
 
-use crate::{MINIMUM_BLOCK_BYTES, Tuned};
+use crate::{MINIMUM_BLOCK_BYTES, Quick};
 use heaplab_arena::{Addr, Event, Probe};
 use heaplab_heap::{Block, Heap, HeapError, Tag};
 
-impl<P: Probe> Tuned<P> {
+impl<P: Probe> Quick<P> {
     // ANCHOR: realloc
     pub(crate) fn realloc_in_place_or_move(
         &mut self,

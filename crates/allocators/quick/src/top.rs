@@ -12,7 +12,7 @@
 //! With the policy `no-top` there is never a top: the field `top` is the epilogue, and
 //! the heap grows by chunks that are listed blocks, as in the designs before.
 
-use crate::{MINIMUM_BLOCK_BYTES, Tuned};
+use crate::{MINIMUM_BLOCK_BYTES, Quick};
 use heaplab_arena::{Event, OutOfMemory, Probe};
 use heaplab_heap::{Block, Tag};
 
@@ -24,7 +24,7 @@ const GROWTH_PARTS: u32 = 64;
 /// Without a top, the heap grows by at least this many bytes (the book's CHUNKSIZE).
 const CHUNK_BYTES: u32 = 4096;
 
-impl<P: Probe> Tuned<P> {
+impl<P: Probe> Quick<P> {
     /// Returns the bytes in the top; 0 if there is none.
     pub(crate) fn top_bytes(&self) -> u32 {
         self.arena.brk() - self.top.payload()

@@ -1,4 +1,4 @@
-//! The tuned heap: segregated fits with four more ideas, each of which can be
+//! The quick heap: segregated fits with four more ideas, each of which can be
 //! switched off (CS:APP 9.9.11, 9.9.14; Doug Lea's malloc).
 //!
 //! ```text
@@ -30,7 +30,7 @@
 //! | resizing in place | `realloc.rs` | `in-place`, `moving` | `realloc` takes the room behind a block instead of copying |
 //! | quick lists | `quick.rs` | `deferred`, `immediate` | a few small freed blocks wait to be used again as they are; all of them are coalesced before `malloc` grows the heap |
 //!
-//! `docs/tuned.md` says what each idea gains and costs, alone and with the others.
+//! `docs/quick.md` says what each idea gains and costs, alone and with the others.
 //! `aligned.rs` has the code that only `memalign` needs.
 //!
 //! | operation | cost |
@@ -74,8 +74,8 @@ const MINIMUM_BLOCK_BYTES: u32 = 4 * WORD_BYTES;
 /// The most blocks of one list that a search looks at, unless `sbrk` has refused.
 pub const LONGEST_SEARCH: u32 = 16;
 
-/// Segregated fits, tuned.
-pub struct Tuned<P: Probe = Silent> {
+/// Segregated fits, and four ideas more.
+pub struct Quick<P: Probe = Silent> {
     arena: Arena<P>,
     align: Align,
     policy: Policy,
@@ -91,7 +91,7 @@ pub struct Tuned<P: Probe = Silent> {
     quick_blocks: u32,
 }
 
-impl<P: Probe> Tuned<P> {
+impl<P: Probe> Quick<P> {
     /// Sets up an empty heap at the machine's break.
     ///
     /// # Errors
@@ -103,7 +103,7 @@ impl<P: Probe> Tuned<P> {
             Footers::Elided => WORD_BYTES,
             Footers::Kept => 2 * WORD_BYTES,
         };
-        let mut heap = Tuned {
+        let mut heap = Quick {
             arena,
             align,
             policy,
@@ -137,7 +137,7 @@ impl<P: Probe> Tuned<P> {
     }
 }
 
-impl<P: Probe> Heap for Tuned<P> {
+impl<P: Probe> Heap for Quick<P> {
     type Probe = P;
 
     // ANCHOR: malloc
@@ -235,7 +235,7 @@ impl<P: Probe> Heap for Tuned<P> {
 
 /// The verbs, in the order that all designs have them. `grow` is in `top.rs`, and
 /// `link` and `unlink` are in `lists.rs`, with the data that they work on.
-impl<P: Probe> Tuned<P> {
+impl<P: Probe> Quick<P> {
     /// Allocates a block of `bytes` bytes from the lists or the top. Before the
     /// heap grows, the quick lists are emptied, since that may make room.
     #[inline(never)]

@@ -1,4 +1,4 @@
-//! The tuned heap: segregated fits with four more ideas, each of which can be
+//! The quick heap: segregated fits with four more ideas, each of which can be
 //! switched off (CS:APP 9.9.11, 9.9.14; Doug Lea's malloc).
 //!
 //! ```text
@@ -35,8 +35,8 @@ use heaplab_heap::{Align, Block, HeapError, Tag};
 /// Header, two links and footer.
 const MINIMUM_BLOCK_BYTES: u32 = 4 * WORD_BYTES;
 
-/// Segregated fits, tuned.
-pub struct Tuned<P: Probe = Silent> {
+/// Segregated fits, and four ideas more.
+pub struct Quick<P: Probe = Silent> {
     arena: Arena<P>,
     align: Align,
     policy: Policy,
@@ -52,7 +52,7 @@ pub struct Tuned<P: Probe = Silent> {
     quick_blocks: u32,
 }
 
-impl<P: Probe> Tuned<P> {
+impl<P: Probe> Quick<P> {
     // The top: the free block that ends the heap (also called the wilderness, as in
     // Doug Lea's malloc).
     //
@@ -174,7 +174,7 @@ impl<P: Probe> Tuned<P> {
     // A block that waits separates its neighbours: the room is there, but not in
     // one piece. Two rules bound the damage, however large the heap is and however
     // long the program runs. When [`MOST_QUICK_BLOCKS`] blocks wait,
-    // [`Tuned::flush_quick`] coalesces them all. And they are all coalesced
+    // [`Quick::flush_quick`] coalesces them all. And they are all coalesced
     // before `malloc` grows the heap. `docs/long-runs.md` shows what
     // happens to a heap without these rules.
 

@@ -1,6 +1,6 @@
-//! The policies of the tuned heap, and the words that choose them.
+//! The policies of the quick heap, and the words that choose them.
 
-use crate::Tuned;
+use crate::Quick;
 use heaplab_arena::{Arena, OutOfMemory, Probe};
 use heaplab_heap::{Align, Design, Footers, Word};
 
@@ -40,7 +40,7 @@ pub enum Coalescing {
 }
 
 impl Design for Policy {
-    const NAME: &'static str = "tuned";
+    const NAME: &'static str = "quick";
     const ABOUT: &'static str =
         "segregated fits, and four ideas more: elided footers, top, realloc in place, quick lists";
     const WORDS: &'static [Word<Policy>] = &[
@@ -74,9 +74,9 @@ impl Design for Policy {
         }),
     ];
 
-    type Heap<P: Probe> = Tuned<P>;
+    type Heap<P: Probe> = Quick<P>;
 
-    fn build<P: Probe>(&self, arena: Arena<P>, align: Align) -> Result<Tuned<P>, OutOfMemory> {
-        Tuned::new(arena, align, *self)
+    fn build<P: Probe>(&self, arena: Arena<P>, align: Align) -> Result<Quick<P>, OutOfMemory> {
+        Quick::new(arena, align, *self)
     }
 }

@@ -1,4 +1,4 @@
-//! Mistakes in the tuned heap.
+//! Mistakes in the quick heap.
 
 use crate::mutant::{MUTANT, Memory, Mutant};
 

@@ -2,7 +2,7 @@
 //! All of it is in the heap, before the first block; so are the heads of the quick
 //! lists.
 
-use crate::Tuned;
+use crate::Quick;
 use crate::class::{CLASSES, Class, QUICK_LISTS};
 use heaplab_arena::{Addr, Probe, WORD_BYTES};
 use heaplab_heap::Block;
@@ -21,7 +21,7 @@ pub(crate) const QUICK_HEADS_OFFSET: u32 = BITMAP_BYTES + CLASSES * HEAD_BYTES;
 pub(crate) const FIRST_BLOCK_OFFSET: u32 =
     (QUICK_HEADS_OFFSET + QUICK_LISTS * WORD_BYTES + WORD_BYTES).next_multiple_of(16);
 
-impl<P: Probe> Tuned<P> {
+impl<P: Probe> Quick<P> {
     /// Makes every list a ring of its head alone, clears every bit, and empties the
     /// quick lists. Does not rely on new memory being zero.
     pub(crate) fn empty_lists(&mut self) {

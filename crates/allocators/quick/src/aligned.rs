@@ -12,11 +12,11 @@
 //! room each free block has from an aligned payload on.
 
 use crate::class::Class;
-use crate::{LONGEST_SEARCH, MINIMUM_BLOCK_BYTES, Tuned};
+use crate::{LONGEST_SEARCH, MINIMUM_BLOCK_BYTES, Quick};
 use heaplab_arena::{Event, OutOfMemory, Probe};
 use heaplab_heap::{Block, LARGEST_REQUEST_BYTES, Tag};
 
-impl<P: Probe> Tuned<P> {
+impl<P: Probe> Quick<P> {
     /// Allocates a block that has room for a block of `bytes` bytes whose
     /// payload is at a multiple of `align_bytes`. The caller cuts off the rest.
     pub(crate) fn allocate_aligned(

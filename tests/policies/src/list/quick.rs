@@ -1,4 +1,4 @@
-//! Other policies than those of lab 4, the tuned heap.
+//! Other policies than those of lab 4, the quick heap.
 //!
 //! Edits that change no answer, and are not in the list:
 //! - `grow` without `set_top`: each caller takes from the top at once, and writes its tags then.
