@@ -18,7 +18,7 @@ const FLOORS: &str = "
     implicit: arena heap
     quick: arena heap
     segregated: arena heap
-    slab: arena heap
+    tuned: arena heap
     support:
     explain: support
     pictures: support
@@ -40,11 +40,11 @@ const FLOORS: &str = "
     waste: arena checks heap inputs replay report support trace worker
     page: arena checks cost heap inputs replay support trace waste worker
     plot: checks cost film heap inputs pictures replay run scratch support trace waste worker
-    malloc-shim: arena explicit heap implicit quick replay segregated slab
+    malloc-shim: arena explicit heap implicit quick replay segregated tuned
     real: host replay trace
     compare: arena checks heap inputs real replay report run scratch support trace worker
-    programs: explicit heap implicit malloc-shim quick real report scratch segregated slab support
-        trace worker
+    programs: explicit heap implicit malloc-shim quick real report scratch segregated support trace
+        tuned worker
     recorder:
     recording: programs recorder support trace
     grade: replay support trace
@@ -58,7 +58,7 @@ const FLOORS: &str = "
     gradebook: grade grader support trace
     heaplab: arena assess bound bump checks compare cost diff explain explicit export film grade
         gradebook grader heap hunt implicit inputs lab logs overview page plot programs quick real
-        recording replay report run sandbox segregated slab stepper support trace waste worker
+        recording replay report run sandbox segregated stepper support trace tuned waste worker
 ";
 
 /// Returns a crate's full name.

@@ -59,14 +59,14 @@ impl Lab {
     }
 
     /// Returns a lab with the workspace's own heaps: implicit, explicit, segregated,
-    /// quick; and slab, which is only used if it is named.
+    /// quick; and tuned, which is only used if it is named.
     pub fn standard() -> Lab {
         Lab::new()
             .with::<heaplab_implicit::Policy>()
             .with::<heaplab_explicit::Policy>()
             .with::<heaplab_segregated::Policy>()
             .with::<heaplab_quick::Policy>()
-            .with::<heaplab_slab::Policy>()
+            .with::<heaplab_tuned::Policy>()
             .only_by_name()
     }
 

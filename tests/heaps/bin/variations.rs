@@ -2,7 +2,7 @@
 //! other sizes and seeds, as a Markdown table:
 //!
 //! ```text
-//! cargo run --release -p heaplab-heap-tests --bin variations -- slab quick:immediate
+//! cargo run --release -p heaplab-heap-tests --bin variations -- tuned quick:immediate
 //! ```
 //!
 //! It exits with 1 if variations of a family are more than a point from its base, by utilization

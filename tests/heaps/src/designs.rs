@@ -8,7 +8,7 @@ use heaplab_heap::{Align, Design, parse_policy};
 use heaplab_implicit as implicit;
 use heaplab_quick as quick;
 use heaplab_segregated as segregated;
-use heaplab_slab as slab;
+use heaplab_tuned as tuned;
 
 /// An action for each design.
 pub trait Visitor {
@@ -16,7 +16,7 @@ pub trait Visitor {
     fn visit<D: Design>(&mut self, name: &str, design: &D);
 }
 
-/// Visits all five designs with every combination of policy words; of `slab`, with every pair.
+/// Visits all five designs with every combination of policy words; of `tuned`, with every pair.
 pub fn visit_all(visitor: &mut impl Visitor) {
     for fit in ["first-fit", "next-fit", "best-fit", "worst-fit"] {
         for footers in ["footers", "elided"] {
@@ -49,10 +49,10 @@ pub fn visit_all(visitor: &mut impl Visitor) {
         }
     }
     // Each pair of words is among these, but not each three.
-    visit::<slab::Policy>(visitor, &["slabs", "quick", "missing", "sliding"]);
-    visit::<slab::Policy>(visitor, &["slabs", "no-quick", "parts", "no-sliding"]);
-    visit::<slab::Policy>(visitor, &["no-slabs", "quick", "missing", "no-sliding"]);
-    visit::<slab::Policy>(visitor, &["no-slabs", "no-quick", "parts", "sliding"]);
+    visit::<tuned::Policy>(visitor, &["slabs", "quick", "missing", "sliding"]);
+    visit::<tuned::Policy>(visitor, &["slabs", "no-quick", "parts", "no-sliding"]);
+    visit::<tuned::Policy>(visitor, &["no-slabs", "quick", "missing", "no-sliding"]);
+    visit::<tuned::Policy>(visitor, &["no-slabs", "no-quick", "parts", "sliding"]);
 }
 
 fn visit<D: Design>(visitor: &mut impl Visitor, words: &[&str]) {
@@ -70,7 +70,7 @@ pub fn visit_named(name: &str, visitor: &mut impl Visitor) -> Result<(), String>
         .or_else(|| visit_if_named::<explicit::Policy>(name, visitor))
         .or_else(|| visit_if_named::<segregated::Policy>(name, visitor))
         .or_else(|| visit_if_named::<quick::Policy>(name, visitor))
-        .or_else(|| visit_if_named::<slab::Policy>(name, visitor))
+        .or_else(|| visit_if_named::<tuned::Policy>(name, visitor))
         .unwrap_or_else(|| Err(format!("no heap is called `{name}`; `heaplab heaps` lists them")))
 }
 

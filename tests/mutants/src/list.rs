@@ -8,9 +8,9 @@ mod leaks;
 mod pointers;
 mod quick;
 mod segregated;
-mod slab;
 mod slots;
 mod sound;
+mod tuned;
 mod usable;
 
 use crate::mutant::Mutant;
@@ -67,15 +67,15 @@ pub const DESIGNS: [Lists; 5] = [
         sound: sound::QUICK,
     },
     Lists {
-        design: "slab",
+        design: "tuned",
         mutants: &[
-            slab::MUTANTS,
-            slots::SLAB,
-            leaks::SLAB,
-            usable::SLAB,
-            pointers::SLAB,
-            large::SLAB,
+            tuned::MUTANTS,
+            slots::TUNED,
+            leaks::TUNED,
+            usable::TUNED,
+            pointers::TUNED,
+            large::TUNED,
         ],
-        sound: sound::SLAB,
+        sound: sound::TUNED,
     },
 ];

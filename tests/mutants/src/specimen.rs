@@ -145,7 +145,7 @@ impl Specimen {
             ),
             _ => visitor.visit(
                 &known::<crate::slab::Policy>(&words),
-                &known::<heaplab_slab::Policy>(sound),
+                &known::<heaplab_tuned::Policy>(sound),
             ),
         }
     }

@@ -140,7 +140,7 @@ fn a_sound_heap_is_not_stopped() {
             "explicit" => run::<heaplab_explicit::Policy>(mutant.words, &trace, align),
             "segregated" => run::<heaplab_segregated::Policy>(mutant.words, &trace, align),
             "quick" => run::<heaplab_quick::Policy>(mutant.words, &trace, align),
-            _ => run::<heaplab_slab::Policy>(mutant.words, &trace, align),
+            _ => run::<heaplab_tuned::Policy>(mutant.words, &trace, align),
         };
         assert_eq!(answer, Ok(()), "{} {}", specimen.design, mutant.words);
     }

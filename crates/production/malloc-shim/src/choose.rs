@@ -56,8 +56,8 @@ pub fn heap(spec: &str, limit_bytes: u32, machine: Machine) -> Built {
         <heaplab_quick::Policy as Design>::NAME => {
             design::<heaplab_quick::Policy>(policy, limit_bytes, machine)
         }
-        <heaplab_slab::Policy as Design>::NAME => {
-            design::<heaplab_slab::Policy>(policy, limit_bytes, machine)
+        <heaplab_tuned::Policy as Design>::NAME => {
+            design::<heaplab_tuned::Policy>(policy, limit_bytes, machine)
         }
         _ => Err(format!("there is no heap `{name}`")),
     }

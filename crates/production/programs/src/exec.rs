@@ -72,7 +72,7 @@ const HEAPS: [&str; 5] = [
     <heaplab_explicit::Policy as Design>::NAME,
     <heaplab_segregated::Policy as Design>::NAME,
     <heaplab_quick::Policy as Design>::NAME,
-    <heaplab_slab::Policy as Design>::NAME,
+    <heaplab_tuned::Policy as Design>::NAME,
 ];
 
 /// Runs the program. If there is nothing to do after its end, this process becomes the program, and

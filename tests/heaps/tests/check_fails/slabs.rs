@@ -1,14 +1,14 @@
-//! The slab heap: a flipped bit is found in each word that it keeps.
+//! The tuned heap: a flipped bit is found in each word that it keeps.
 
 use heaplab_arena::{Addr, WORD_BYTES};
 use heaplab_heap::{Align, Block, Heap, Tag};
 use heaplab_heap_tests::designs::heap;
-use heaplab_slab::{LARGE_HEAP_BYTES, Policy, SlabHeap};
+use heaplab_tuned::{LARGE_HEAP_BYTES, Policy, Tuned};
 use std::collections::HashSet;
 
 /// Returns a heap with blocks on many lists, with slabs that are full, partly free, and empty, and
 /// with slots that wait on quick lists.
-fn sample(align: Align, blocks: u32) -> SlabHeap {
+fn sample(align: Align, blocks: u32) -> Tuned {
     let mut heap = heap(&Policy::default(), align);
     let of_many_sizes: Vec<Addr> = (0..blocks)
         .map(|index| {
@@ -28,25 +28,25 @@ fn sample(align: Align, blocks: u32) -> SlabHeap {
 }
 
 /// A small heap has all its tables at the start, a large one in blocks.
-fn small(align: Align) -> SlabHeap {
+fn small(align: Align) -> Tuned {
     let heap = sample(align, 20);
     assert!(heap.arena().heap_bytes() < 32 << 10);
     heap
 }
 
-fn large(align: Align) -> SlabHeap {
+fn large(align: Align) -> Tuned {
     let heap = sample(align, 150);
     assert!(heap.arena().heap_bytes() > LARGE_HEAP_BYTES);
     heap
 }
 
-fn flip(heap: &mut SlabHeap, at: Addr, bit: u32) {
+fn flip(heap: &mut Tuned, at: Addr, bit: u32) {
     let word = heap.arena().load(at);
     heap.arena_mut().store(at, word ^ 1 << bit);
 }
 
 /// Flips some bits of words, one after the other; `check` must fail each time.
-fn expect_each_found(heap: &mut SlabHeap, words: &[Addr], bits: &[u32], what: &str) {
+fn expect_each_found(heap: &mut Tuned, words: &[Addr], bits: &[u32], what: &str) {
     assert!(!words.is_empty(), "{what}");
     for at in words {
         for bit in bits {
@@ -75,7 +75,7 @@ fn a_bit_that_is_flipped_at_the_start_of_the_heap_is_found() {
 }
 
 /// Returns all blocks with headers, also those that the heap keeps for itself, and their tags.
-fn blocks_with_headers(heap: &SlabHeap) -> Vec<(Block, Tag)> {
+fn blocks_with_headers(heap: &Tuned) -> Vec<(Block, Tag)> {
     let mut block = Block::at(heap.blocks().next().unwrap().payload);
     let mut blocks = Vec::new();
     while block.payload() < heap.arena().brk() {
@@ -127,7 +127,7 @@ fn a_bit_that_is_flipped_in_a_slab_is_found() {
 fn a_bit_that_is_flipped_in_a_free_block_is_found() {
     for (align, make) in [Align::Eight, Align::Sixteen]
         .into_iter()
-        .flat_map(|align| [small as fn(Align) -> SlabHeap, large].map(|make| (align, make)))
+        .flat_map(|align| [small as fn(Align) -> Tuned, large].map(|make| (align, make)))
     {
         let mut heap = make(align);
         let free: Vec<_> = heap.blocks().filter(|block| !block.allocated).collect();

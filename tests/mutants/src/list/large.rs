@@ -89,7 +89,7 @@ pub const QUICK: &[Mutant] = &[
     SIXTEEN_MIB_REFUSED,
 ];
 
-pub const SLAB: &[Mutant] = &[
+pub const TUNED: &[Mutant] = &[
     Mutant {
         name: "moves-a-mebibyte",
         wrong: "realloc() that moves copies at most 1 MiB",

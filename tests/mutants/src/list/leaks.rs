@@ -203,7 +203,7 @@ pub const QUICK: &[Mutant] = &[
     },
 ];
 
-pub const SLAB: &[Mutant] = &[
+pub const TUNED: &[Mutant] = &[
     Mutant {
         name: "free-rest-lost",
         wrong: "what realloc() cuts off gets a header, and is never freed",

@@ -81,7 +81,7 @@ pub const QUICK: &[Mutant] = &[
     },
 ];
 
-pub const SLAB: &[Mutant] = &[
+pub const TUNED: &[Mutant] = &[
     BAD_FREE_IGNORED,
     Mutant {
         name: "bad-realloc-is-malloc",

@@ -1,4 +1,4 @@
-//! Mistakes in the slab heap: slabs and their slots, quick lists, and the map.
+//! Mistakes in the tuned heap: slabs and their slots, quick lists, and the map.
 
 use crate::mutant::{MUTANT, Mutant};
 
@@ -102,7 +102,7 @@ macro_rules! hundreds {
     };
 }
 
-pub const SLAB: &[Mutant] = &[
+pub const TUNED: &[Mutant] = &[
     // Which requests slabs serve.
     Mutant {
         name: "129-bytes-from-a-slab",

@@ -163,7 +163,7 @@ pub const QUICK: &[Mutant] = &[
     },
 ];
 
-pub const SLAB: &[Mutant] = &[
+pub const TUNED: &[Mutant] = &[
     Mutant {
         name: "sound-many-slots-wait",
         wrong: "as many slots wait in a small heap as in a large one",

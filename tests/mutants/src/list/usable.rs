@@ -106,7 +106,7 @@ pub const QUICK: &[Mutant] = &[
     },
 ];
 
-pub const SLAB: &[Mutant] = &[
+pub const TUNED: &[Mutant] = &[
     Mutant {
         name: "usable-size-with-header",
         wrong: "malloc_usable_size() is the block's size: the next header is in it",

@@ -1,4 +1,4 @@
-//! Mistakes in the slab heap: blocks with headers. `slots.rs` has those in its slabs.
+//! Mistakes in the tuned heap: blocks with headers. `slots.rs` has those in its slabs.
 
 use crate::mutant::{MUTANT, Memory, Mutant};
 

@@ -1,6 +1,6 @@
 //! Free blocks: a list for each class, and a bitmap of the classes that have blocks.
 
-use crate::SlabHeap;
+use crate::Tuned;
 use crate::class::Class;
 use crate::lists::UP;
 use heaplab_arena::{Event, Probe, WORD_BYTES};
@@ -9,7 +9,7 @@ use heaplab_heap::Block;
 /// No more blocks than this are looked at on one list.
 pub const LONGEST_SEARCH: u32 = 16;
 
-impl<P: Probe> SlabHeap<P> {
+impl<P: Probe> Tuned<P> {
     // ANCHOR: find_fit
     /// Returns a free block of at least `bytes` bytes.
     #[inline(always)]

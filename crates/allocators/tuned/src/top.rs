@@ -9,14 +9,14 @@
 //! grows late; and the heap grows by making it larger.
 
 use crate::policy::Growth;
-use crate::{MINIMUM_BLOCK_BYTES, SlabHeap};
+use crate::{MINIMUM_BLOCK_BYTES, Tuned};
 use heaplab_arena::{Event, OutOfMemory, Probe};
 use heaplab_heap::{Block, Tag};
 
 /// With the policy `parts`, the heap grows by at least its size divided by this.
 const GROWTH_PARTS: u32 = 64;
 
-impl<P: Probe> SlabHeap<P> {
+impl<P: Probe> Tuned<P> {
     /// Returns the bytes in the top; 0 if there is none.
     #[inline(always)]
     pub(crate) fn top_bytes(&self) -> u32 {

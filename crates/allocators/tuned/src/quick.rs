@@ -21,7 +21,7 @@
 //! that waits keeps its slab from being freed, so one may wait for each 4 KiB of the heap, and no
 //! more than [`MOST_QUICK_SLOTS`]. Before the heap grows, all are given back to their slabs.
 
-use crate::SlabHeap;
+use crate::Tuned;
 use crate::slabs::Slab;
 use crate::tables::slot_classes;
 use heaplab_arena::{Addr, Probe, WORD_BYTES};
@@ -38,7 +38,7 @@ pub(crate) const NUMBER: u32 = WORD_BYTES;
 /// The bits of a number that say which slot of its slab it is.
 const SLOT_BITS: u32 = 10;
 
-impl<P: Probe> SlabHeap<P> {
+impl<P: Probe> Tuned<P> {
     // ANCHOR: push_quick
     /// Puts a slot of `slab` that was freed at the front of the quick list of its class.
     #[inline(always)]

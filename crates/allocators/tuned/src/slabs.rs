@@ -29,7 +29,7 @@
 //! most about a ninth of them can be unused after a phase of growth; and it is made smaller, down
 //! to [`FEWEST_SLOTS`], if only that fits into what is free.
 
-use crate::SlabHeap;
+use crate::Tuned;
 use crate::aligned::lead_bytes;
 use crate::map::{CELL_BYTES, MOST_CELLS};
 use crate::tables::slot_classes;
@@ -161,7 +161,7 @@ fn first_slot_offset(slots: u32, align: Align) -> u32 {
     align.round_up(BITS + slots.div_ceil(32) * WORD_BYTES)
 }
 
-impl<P: Probe> SlabHeap<P> {
+impl<P: Probe> Tuned<P> {
     /// Returns the class for a request of `size` bytes, if slabs serve it.
     #[inline(always)]
     pub(crate) fn class_of(&self, size: u32) -> Option<u32> {

@@ -18,7 +18,7 @@
 //! apart. So at first there is one list for each doubling of sizes. A heap that has grown to
 //! [`LARGE_HEAP_BYTES`] gets four lists for each doubling, in a block that the program never sees.
 
-use crate::SlabHeap;
+use crate::Tuned;
 use crate::class::{Class, Spacing};
 use crate::map::FIRST_MAP_BYTES;
 use heaplab_arena::{Addr, OutOfMemory, Probe, WORD_BYTES};
@@ -52,7 +52,7 @@ pub(crate) const fn first_block(align: Align) -> u32 {
     (first_map(align) + FIRST_MAP_BYTES + WORD_BYTES).next_multiple_of(16)
 }
 
-impl<P: Probe> SlabHeap<P> {
+impl<P: Probe> Tuned<P> {
     /// Returns where the lists are in a new heap.
     pub(crate) fn first_lists(&self) -> Addr {
         self.arena.start() + FIRST_LISTS

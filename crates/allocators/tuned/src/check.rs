@@ -6,7 +6,7 @@ use crate::map::CELL_BYTES;
 use crate::quick::MOST_QUICK_SLOTS;
 use crate::slabs::{self, FIRST_REQUESTS, Slab};
 use crate::tables::slot_classes;
-use crate::{MINIMUM_BLOCK_BYTES, SlabHeap};
+use crate::{MINIMUM_BLOCK_BYTES, Tuned};
 use core::iter;
 use core::ops::RangeInclusive;
 use heaplab_arena::{Addr, Probe};
@@ -20,7 +20,7 @@ const TOP: u32 = Spacing::FINE.classes();
 const FIRST_CLASS: u32 = TOP + 1;
 const FIRST_QUICK_LIST: u32 = FIRST_CLASS + slot_classes(Align::Eight) + 1;
 
-impl<P: Probe> SlabHeap<P> {
+impl<P: Probe> Tuned<P> {
     /// Returns the layout of the blocks with headers.
     pub(crate) fn layout(&self) -> Layout {
         Layout {

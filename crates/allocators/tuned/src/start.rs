@@ -9,7 +9,7 @@
 //!    4           4           32 * 4       24 * 4      16 * 8     bytes
 //! ```
 
-use crate::SlabHeap;
+use crate::Tuned;
 use heaplab_arena::{Addr, Probe, WORD_BYTES};
 
 /// Free blocks of fewer units of the alignment than this are on a list of their size.
@@ -33,7 +33,7 @@ const SLABS: u32 = ROOTS + TREES * WORD_BYTES;
 pub(crate) const FIRST_BLOCK: u32 =
     (SLABS + (CLASSES - 1) * 2 * WORD_BYTES + WORD_BYTES).next_multiple_of(16);
 
-impl<P: Probe> SlabHeap<P> {
+impl<P: Probe> Tuned<P> {
     /// Returns where the first free block of this many units is found.
     #[inline(always)]
     pub(crate) fn head(&self, units: u32) -> Addr {

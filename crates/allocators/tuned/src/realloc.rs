@@ -10,14 +10,14 @@
 //! Otherwise: `malloc`, copy, `free`.
 
 use crate::map::CELL_BYTES;
-use crate::{MINIMUM_BLOCK_BYTES, SlabHeap};
+use crate::{MINIMUM_BLOCK_BYTES, Tuned};
 use heaplab_arena::{Addr, Event, Probe, WORD_BYTES};
 use heaplab_heap::{Block, Heap, HeapError, Tag};
 
 /// Before a large block that moves down, this much room is kept: for a slab, wherever it starts.
 const KEPT_BYTES: u32 = 2 * CELL_BYTES;
 
-impl<P: Probe> SlabHeap<P> {
+impl<P: Probe> Tuned<P> {
     // ANCHOR: realloc
     pub(crate) fn resize(&mut self, payload: Addr, size: u32) -> Result<Addr, HeapError> {
         if let Some(slab) = self.slab_at(payload) {

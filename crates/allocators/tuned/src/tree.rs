@@ -22,7 +22,7 @@
 //! and the others follow it as a list. `up` is the address of the word that leads to this block: a
 //! root, a `left`, a `right` or a `next`.
 
-use crate::SlabHeap;
+use crate::Tuned;
 use crate::lists::UP;
 use crate::start::{EXACT_UNITS, TREES};
 use heaplab_arena::{Addr, Event, Probe, WORD_BYTES};
@@ -34,7 +34,7 @@ pub(crate) const RIGHT: u32 = 3 * WORD_BYTES;
 /// Stands in `left` of a block that follows another one of its size.
 const FOLLOWS: Addr = Addr::new(1);
 
-impl<P: Probe> SlabHeap<P> {
+impl<P: Probe> Tuned<P> {
     /// Returns the smallest block of the trees that has at least `bytes` bytes, which may be fewer
     /// than the smallest in a tree.
     pub(crate) fn best_fit(&self, bytes: u32) -> Option<Block> {

@@ -5,11 +5,11 @@
 //!  | lead: free   | allocated, payload at a multiple | rest: free |
 //! ```
 
-use crate::{MINIMUM_BLOCK_BYTES, SlabHeap};
+use crate::{MINIMUM_BLOCK_BYTES, Tuned};
 use heaplab_arena::{Addr, Event, OutOfMemory, Probe};
 use heaplab_heap::{Block, LARGEST_REQUEST_BYTES, Tag};
 
-impl<P: Probe> SlabHeap<P> {
+impl<P: Probe> Tuned<P> {
     /// Allocates a block that has room for a block of `bytes` bytes whose payload is at a multiple
     /// of `align_bytes`. The caller cuts off the rest.
     pub(crate) fn allocate_aligned(

@@ -13,7 +13,7 @@
 //!                    a slab         another
 //! ```
 
-use crate::SlabHeap;
+use crate::Tuned;
 use heaplab_arena::{Addr, Probe, WORD_BYTES};
 use heaplab_heap::Block;
 
@@ -32,7 +32,7 @@ pub(crate) const FIRST_MAP_BYTES: u32 = map_bytes(FIRST_MAP_CELLS);
 /// Two words, for 32 cells.
 const PAIR_BYTES: u32 = 2 * WORD_BYTES;
 
-impl<P: Probe> SlabHeap<P> {
+impl<P: Probe> Tuned<P> {
     /// Returns the slab that an address is in.
     #[inline(always)]
     pub(crate) fn slab_at(&self, payload: Addr) -> Option<Addr> {

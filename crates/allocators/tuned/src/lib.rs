@@ -1,4 +1,4 @@
-//! The slab heap: small blocks without headers, and good fit among the others.
+//! The tuned heap: small blocks without headers, and good fit among the others.
 //!
 //! ```text
 //!  start                                                                    break
@@ -63,7 +63,7 @@ use heaplab_heap::{
 const MINIMUM_BLOCK_BYTES: u32 = 4 * WORD_BYTES;
 
 /// Slabs for small blocks, and good fit for the others.
-pub struct SlabHeap<P: Probe = Silent> {
+pub struct Tuned<P: Probe = Silent> {
     arena: Arena<P>,
     align: Align,
     policy: Policy,
@@ -87,7 +87,7 @@ pub struct SlabHeap<P: Probe = Silent> {
     most_quick_slots: u32,
 }
 
-impl<P: Probe> SlabHeap<P> {
+impl<P: Probe> Tuned<P> {
     /// Sets up an empty heap at the machine's break.
     ///
     /// # Errors
@@ -98,7 +98,7 @@ impl<P: Probe> SlabHeap<P> {
         let top = Block::at(arena.brk());
         arena.zero(start, first_block - WORD_BYTES);
         top.set_header(&mut arena, Tag::EPILOGUE.with_prev_allocated(true));
-        let mut heap = SlabHeap {
+        let mut heap = Tuned {
             arena,
             align,
             policy,
@@ -157,7 +157,7 @@ impl<P: Probe> SlabHeap<P> {
     }
 }
 
-impl<P: Probe> Heap for SlabHeap<P> {
+impl<P: Probe> Heap for Tuned<P> {
     type Probe = P;
 
     // ANCHOR: malloc
@@ -271,7 +271,7 @@ impl<P: Probe> Heap for SlabHeap<P> {
 
 /// The verbs for blocks with headers. `grow` is in `top.rs`; `find_fit`, `link` and `unlink` are
 /// in `bins.rs`.
-impl<P: Probe> SlabHeap<P> {
+impl<P: Probe> Tuned<P> {
     /// Allocates a block of `bytes` bytes: one of those that are free, or from the top. Before the
     /// heap grows, empty slabs are freed, since that may make room.
     #[inline(never)]

@@ -9,14 +9,14 @@
 //! They end at null. `up` is the address of the word that leads to the block: the head, or the
 //! `next` of the block before. So a block is taken off without a look at which of the two it is.
 
-use crate::SlabHeap;
+use crate::Tuned;
 use heaplab_arena::{Addr, Probe, WORD_BYTES};
 use heaplab_heap::Block;
 
 /// Where `up` is in a free block's payload.
 pub(crate) const UP: u32 = WORD_BYTES;
 
-impl<P: Probe> SlabHeap<P> {
+impl<P: Probe> Tuned<P> {
     /// Puts a block at the front of the list that `link` leads to. Returns what was there.
     #[inline(always)]
     pub(crate) fn push(&mut self, link: Addr, block: Block) -> Addr {

@@ -1,6 +1,6 @@
-//! The policies of the slab heap, and the words that choose them.
+//! The policies of the tuned heap, and the words that choose them.
 
-use crate::SlabHeap;
+use crate::Tuned;
 use heaplab_arena::{Arena, OutOfMemory, Probe};
 use heaplab_heap::{Align, Design, Word};
 
@@ -35,7 +35,7 @@ pub enum Growth {
 }
 
 impl Design for Policy {
-    const NAME: &'static str = "slab";
+    const NAME: &'static str = "tuned";
     const ABOUT: &'static str =
         "small blocks without headers, in slabs of equal blocks; good fit for the others";
     const WORDS: &'static [Word<Policy>] = &[
@@ -63,9 +63,9 @@ impl Design for Policy {
         Word::new("no-sliding", "it does not", |policy| policy.sliding = false),
     ];
 
-    type Heap<P: Probe> = SlabHeap<P>;
+    type Heap<P: Probe> = Tuned<P>;
 
-    fn build<P: Probe>(&self, arena: Arena<P>, align: Align) -> Result<SlabHeap<P>, OutOfMemory> {
-        SlabHeap::new(arena, align, *self)
+    fn build<P: Probe>(&self, arena: Arena<P>, align: Align) -> Result<Tuned<P>, OutOfMemory> {
+        Tuned::new(arena, align, *self)
     }
 }
