@@ -16,7 +16,7 @@ pub fn lab() -> Lab {
         .with::<crate::explicit::Policy>()
         .with::<crate::segregated::Policy>()
         .with::<crate::quick::Policy>()
-        .with::<crate::slab::Policy>()
+        .with::<crate::tuned::Policy>()
 }
 
 /// Returns every mutant of every design, in the order of the lists.
@@ -144,7 +144,7 @@ impl Specimen {
                 &known::<heaplab_quick::Policy>(sound),
             ),
             _ => visitor.visit(
-                &known::<crate::slab::Policy>(&words),
+                &known::<crate::tuned::Policy>(&words),
                 &known::<heaplab_tuned::Policy>(sound),
             ),
         }

@@ -42,7 +42,7 @@ fn a_copy_without_a_mutant_has_the_originals_facts_and_bytes() {
             &["", "immediate", "footers,no-top", "moving"],
             &trace,
         );
-        expect_the_same::<heaplab_mutants::slab::Policy, heaplab_tuned::Policy>(
+        expect_the_same::<heaplab_mutants::tuned::Policy, heaplab_tuned::Policy>(
             &["", "no-quick,parts", "no-slabs,no-sliding"],
             &trace,
         );
@@ -62,5 +62,5 @@ fn a_copy_has_the_originals_policy_words() {
     expect_words::<heaplab_mutants::explicit::Policy, heaplab_explicit::Policy>();
     expect_words::<heaplab_mutants::segregated::Policy, heaplab_segregated::Policy>();
     expect_words::<heaplab_mutants::quick::Policy, heaplab_quick::Policy>();
-    expect_words::<heaplab_mutants::slab::Policy, heaplab_tuned::Policy>();
+    expect_words::<heaplab_mutants::tuned::Policy, heaplab_tuned::Policy>();
 }

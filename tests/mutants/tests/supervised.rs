@@ -61,7 +61,7 @@ fn stopped(specimen: &Specimen, trace: &Trace) -> bool {
         "explicit" => run::<heaplab_mutants::explicit::Policy>(&words, trace, align),
         "segregated" => run::<heaplab_mutants::segregated::Policy>(&words, trace, align),
         "quick" => run::<heaplab_mutants::quick::Policy>(&words, trace, align),
-        _ => run::<heaplab_mutants::slab::Policy>(&words, trace, align),
+        _ => run::<heaplab_mutants::tuned::Policy>(&words, trace, align),
     };
     if let Err(BrokenRule::Overwrite { .. }) = &answer {
         panic!("{} is blamed on the program: {answer:?}", mutant.name);
