@@ -141,7 +141,7 @@ impl<P: Probe> Tuned<P> {
             self.check_hidden("map", Block::at(self.map))?;
         }
         (0..self.spacing.classes()).try_for_each(|class| self.check_list(Class(class)))?;
-        // A bit without a list would lead a search to what is no head.
+        // A bit without a list would lead a search to what is not a head.
         let lists = self.spacing.classes();
         if let Some(list) =
             (lists..lists.next_multiple_of(32)).find(|list| self.class_bit(Class(*list)))

@@ -80,7 +80,7 @@ impl<P: Probe> Tuned<P> {
             let mut payload = self.arena.load_addr(head);
             self.arena.store_addr(head, Addr::NULL);
             while !payload.is_null() {
-                // A slab that becomes empty is freed, and its slots with it: the link is read first.
+                // A slab that becomes empty is freed with its slots, so the link is read first.
                 let next = self.arena.load_addr(payload);
                 let (at, slot) = self.numbered_slot(payload);
                 self.count_free_slot(at, slot);

@@ -178,7 +178,7 @@ impl<P: Probe> Tuned<P> {
     }
 
     // ANCHOR: take_slot
-    /// Allocates a slot of a slab that has a free one. No slot of the class waits on its quick list.
+    /// Allocates a slot of a slab that has a free one. The quick list of the class is empty.
     #[inline(never)]
     pub(crate) fn take_slot(&mut self, class: u32) -> Option<Addr> {
         let head = self.arena.load_addr(self.class_head(class));
@@ -344,8 +344,8 @@ impl<P: Probe> Tuned<P> {
         shapes.min_by_key(unused).unwrap_or(Shape::of(most, class, self.align))
     }
 
-    /// Makes a slab of a free block: of this shape, or as large as one has room for. Returns whether
-    /// one has.
+    /// Makes a slab of a free block: of this shape, or as large as one has room for. Returns
+    /// whether one has.
     fn slab_from_free_block(&mut self, wanted: Shape) -> bool {
         let mut cells = wanted.cells;
         if self.find_fit(CELL_BYTES).is_none() {

@@ -38,8 +38,8 @@ impl<P: Probe> Tuned<P> {
     }
 
     // ANCHOR: grow
-    /// Moves the break up so that the top has at least `bytes` bytes. The caller, who allocates some
-    /// of them, writes its tags.
+    /// Moves the break up so that the top has at least `bytes` bytes. The caller, who allocates
+    /// some of them, writes its tags.
     pub(crate) fn grow(&mut self, bytes: u32) -> Result<(), OutOfMemory> {
         let missing = bytes.saturating_sub(self.top_bytes());
         let part = match self.policy.growth {

@@ -67,7 +67,7 @@ fn a_bit_that_is_flipped_at_the_start_of_the_heap_is_found() {
     for align in [Align::Eight, Align::Sixteen] {
         let mut heap = small(align);
         let first = heap.blocks().next().unwrap().start;
-        // The last words have no use but to align the first payload.
+        // The words at the end have no use but to align the first payload.
         let start = words(heap.arena().start(), first - 3 * WORD_BYTES);
         // A class without slabs counts its first requests: up to 8.
         expect_each_found(&mut heap, &start, &[4, 9, 16, 31], "the tables");
@@ -94,7 +94,7 @@ fn a_bit_that_is_flipped_in_the_lists_or_the_map_is_found() {
         let hidden: Vec<_> = blocks.iter().filter(|(_, tag)| tag.is_quick()).collect();
         assert_eq!(hidden.len(), 2, "the lists, the map");
         for (block, tag) in hidden {
-            // The last words have no use but to align the next payload.
+            // The words at the end have no use but to align the next payload.
             let end = block.next(tag.size()).payload() - 4 * WORD_BYTES;
             let table = words(block.payload(), end);
             expect_each_found(&mut heap, &table, &[0, 9, 31], "a table");
