@@ -162,3 +162,29 @@ fn a_bit_that_is_flipped_in_a_slot_that_waits_is_found() {
         }
     }
 }
+
+/// The words in the head of a slab, and those behind its last slot, are not payloads.
+#[test]
+fn an_address_in_a_slab_that_is_not_a_slot_is_refused() {
+    for align in [Align::Eight, Align::Sixteen] {
+        let mut heap = large(align);
+        let shown: HashSet<Addr> = heap.blocks().map(|block| block.payload).collect();
+        let slabs: Vec<(Block, Tag)> = blocks_with_headers(&heap)
+            .into_iter()
+            .filter(|(block, tag)| {
+                tag.is_held() && tag.size() > 0 && !shown.contains(&block.payload())
+            })
+            .collect();
+        let mut refused = 0;
+        for (slab, tag) in slabs {
+            for at in words(slab.payload(), slab.next(tag.size()).payload() - WORD_BYTES) {
+                if !shown.contains(&at) {
+                    assert!(heap.free(at).is_err(), "{at} in the slab {:?}", slab.payload());
+                    refused += 1;
+                }
+            }
+        }
+        assert!(refused > 1000, "{refused}");
+        heap.check().unwrap();
+    }
+}
