@@ -150,7 +150,7 @@ impl<P: Probe> Tuned<P> {
             return 0;
         }
         let before_bytes = block.prev_footer(&self.arena).size();
-        if tag.size() < 8 * KEPT_BYTES {
+        if tag.size() < 2 * KEPT_BYTES {
             return before_bytes;
         }
         let bytes = before_bytes.saturating_sub(KEPT_BYTES);
