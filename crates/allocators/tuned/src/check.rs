@@ -33,7 +33,8 @@ impl<P: Probe> Tuned<P> {
         }
     }
 
-    /// Returns all blocks: those with headers, and the slots of slabs. The map is left out.
+    /// Returns all blocks: those with headers, and the slots of slabs. What the heap keeps for
+    /// itself is left out.
     pub(crate) fn all_blocks(&self) -> impl Iterator<Item = BlockView> + '_ {
         let blocks =
             self.layout().blocks(&self.arena).filter(|block| !self.is_hidden(block.payload));
@@ -125,8 +126,8 @@ impl<P: Probe> Tuned<P> {
         is_class && self.quick_list(slab.units()).any(|waiting| waiting == payload)
     }
 
-    /// Checks I1 to I7 by walking the blocks; I8 to I11 by walking the lists and trees; I13: the
-    /// top and the map are blocks; I14: the slots, the slabs and the map agree.
+    /// Checks I1 to I7 by walking the blocks; I8 to I11 by walking the lists; I13: the top,
+    /// the lists and the map are blocks; I14: the slots, the slabs and the map agree.
     pub(crate) fn check_heap(&self) -> Result<(), Violation> {
         let layout = self.layout();
         layout.check(&self.arena)?;

@@ -17,9 +17,9 @@
 //! second free is still detected.
 //!
 //! A slot that waits is not counted as free by its slab, though its bit is set: `malloc` looks for
-//! free slots in a slab only if the quick list of the class is empty. A slot
-//! that waits keeps its slab from being freed, so one may wait for each 4 KiB of the heap, and no
-//! more than [`MOST_QUICK_SLOTS`]. Before the heap grows, all are given back to their slabs.
+//! free slots in a slab only if the quick list of the class is empty. A slot that waits keeps its
+//! slab from being freed, so one may wait for each 4 KiB of the heap, and no more than
+//! [`MOST_QUICK_SLOTS`]. Before the heap grows, all are given back to their slabs.
 
 use crate::Tuned;
 use crate::slabs::Slab;

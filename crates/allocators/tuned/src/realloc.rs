@@ -159,3 +159,36 @@ impl<P: Probe> Tuned<P> {
     // ANCHOR_END: slide
     // ANCHOR_END: realloc
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::Policy;
+    use heaplab_arena::host::machine;
+    use heaplab_heap::{Align, Design, Heap};
+
+    #[test]
+    fn a_slab_that_drains_leaves_the_note_of_another_empty_one() {
+        let policy = Policy { quick: false, ..Policy::default() };
+        let mut heap = policy.build(machine().expect("a machine"), Align::Eight).expect("room");
+        let large = heap.malloc(5000).expect("room");
+        // A class gets its first slab after eight requests; it lies behind the large block.
+        for _ in 0..8 {
+            let small = heap.malloc(24).expect("room");
+            heap.free(small).expect("a live block");
+        }
+        let high = heap.malloc(24).expect("a slot");
+        // It grows up to the slab, and then moves away.
+        let mut size = 5000;
+        while heap.realloc(large, size).expect("room at the end") == large {
+            size += 8;
+        }
+        let slab = heap.slab_at(high).expect("a slab");
+        assert!(heap.drains(slab));
+        let low = heap.malloc(24).expect("a slot in the gap");
+        assert!(low < high);
+        heap.free(low).expect("a live block");
+        heap.free(high).expect("a live block");
+        heap.check().expect("the empty slab that is kept is noted");
+        assert_ne!(heap.slab_at(high), Some(slab), "the other one is free");
+    }
+}

@@ -431,7 +431,10 @@ impl<P: Probe> Tuned<P> {
         let slots_at = self.class_slots(slab.units());
         let slots = self.arena.load(slots_at);
         self.arena.store(slots_at, slots - slab.slots());
-        self.empty_slabs &= !(1 << slab.units());
+        // One that is not on the list of its class is not the empty one that is kept there.
+        if !self.drains(slab.at) {
+            self.empty_slabs &= !(1 << slab.units());
+        }
         let block = Block::at(slab.at);
         let tag = block.header(&self.arena);
         self.coalesce(block, tag);
