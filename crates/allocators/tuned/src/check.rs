@@ -4,7 +4,8 @@ use crate::class::{Class, Spacing};
 use crate::lists::UP;
 use crate::map::CELL_BYTES;
 use crate::quick::MOST_QUICK_SLOTS;
-use crate::slabs::{self, FIRST_REQUESTS, Slab};
+use crate::slab::{self, Slab};
+use crate::slabs::FIRST_REQUESTS;
 use crate::tables::slot_classes;
 use crate::{MINIMUM_BLOCK_BYTES, Tuned};
 use core::iter;
@@ -206,10 +207,10 @@ impl<P: Probe> Tuned<P> {
             if !is_slab || units != class {
                 return Err(Violation::WrongClass { list, block: at, class: units });
             }
-            if self.arena.load_addr(at + slabs::UP) != link {
+            if self.arena.load_addr(at + slab::UP) != link {
                 return Err(Violation::Link { list, block: link, next: at });
             }
-            link = at + slabs::NEXT;
+            link = at + slab::NEXT;
         }
         // In a slab of another shape, slots would be looked for where there are none.
         if let Some(slab) = self.slabs().find(|slab| !slab.is_well_shaped(self.align)) {

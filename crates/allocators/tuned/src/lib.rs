@@ -42,7 +42,9 @@ mod map;
 mod policy;
 mod quick;
 mod realloc;
+mod slab;
 mod slabs;
+mod slots;
 mod tables;
 mod top;
 

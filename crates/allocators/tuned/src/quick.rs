@@ -22,7 +22,7 @@
 //! [`MOST_QUICK_SLOTS`]. Before the heap grows, all are given back to their slabs.
 
 use crate::Tuned;
-use crate::slabs::Slab;
+use crate::slab::Slab;
 use crate::tables::slot_classes;
 use heaplab_arena::{Addr, Probe, WORD_BYTES};
 

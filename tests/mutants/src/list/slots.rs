@@ -107,7 +107,7 @@ pub const TUNED: &[Mutant] = &[
     Mutant {
         name: "129-bytes-from-a-slab",
         wrong: "if (size <= MAX_SLOT + 1): the class of 129 bytes is behind the table of classes",
-        file: "slabs.rs",
+        file: "slots.rs",
         within: "fn class_of(",
         find: "size.wrapping_sub(1) < self.largest_slot_bytes",
         put: "size.wrapping_sub(1) <= self.largest_slot_bytes",
@@ -118,7 +118,7 @@ pub const TUNED: &[Mutant] = &[
     Mutant {
         name: "0-bytes-from-a-slab",
         wrong: "if (size <= MAX_SLOT): a request of 0 bytes is of class 0, which is before the table",
-        file: "slabs.rs",
+        file: "slots.rs",
         within: "fn class_of(",
         find: "size.wrapping_sub(1) < self.largest_slot_bytes",
         put: "size <= self.largest_slot_bytes",
@@ -129,7 +129,7 @@ pub const TUNED: &[Mutant] = &[
     Mutant {
         name: "slot-class-rounded-down",
         wrong: "class = size / 16: a request of 24 bytes gets a slot of 16",
-        file: "slabs.rs",
+        file: "slots.rs",
         within: "fn class_of(",
         find: "size + self.align.bytes() - 1",
         put: "size",
@@ -151,7 +151,7 @@ pub const TUNED: &[Mutant] = &[
     Mutant {
         name: "slot-in-the-next-header",
         wrong: "slots = size / slot_bytes: the last word of the slab is the header of the next block",
-        file: "slabs.rs",
+        file: "slab.rs",
         within: "fn of(",
         find: "cells * CELL_BYTES - WORD_BYTES",
         put: "cells * CELL_BYTES",
@@ -162,7 +162,7 @@ pub const TUNED: &[Mutant] = &[
     Mutant {
         name: "first-slot-not-aligned",
         wrong: "the first slot comes right behind the bits, wherever that is",
-        file: "slabs.rs",
+        file: "slab.rs",
         within: "fn first_slot_offset(",
         find: "align.round_up(BITS + slots.div_ceil(32) * WORD_BYTES)",
         put: "(BITS + slots.div_ceil(32) * WORD_BYTES)",
@@ -173,7 +173,7 @@ pub const TUNED: &[Mutant] = &[
     Mutant {
         name: "first-slot-on-the-bits",
         wrong: "the first slot begins where the bits do",
-        file: "slabs.rs",
+        file: "slab.rs",
         within: "fn first_slot_offset(",
         find: "BITS + slots.div_ceil(32) * WORD_BYTES",
         put: "BITS",
@@ -185,7 +185,7 @@ pub const TUNED: &[Mutant] = &[
     Mutant {
         name: "reciprocal-rounded-down",
         wrong: "2^32 / slot_bytes, rounded down: the product is a little too small",
-        file: "slabs.rs",
+        file: "slab.rs",
         within: "fn slab(self",
         find: "u32::MAX / slot_bytes + 1",
         put: "u32::MAX / slot_bytes",
@@ -196,7 +196,7 @@ pub const TUNED: &[Mutant] = &[
     Mutant {
         name: "slab-counts-one-slot-more",
         wrong: "a new slab says that it has a slot more than bits are set",
-        file: "slabs.rs",
+        file: "slab.rs",
         within: "fn slab(self",
         find: "(first_slot_offset(self.slots, align) / 8) << 21 | self.units << 16 | self.slots",
         put: "((first_slot_offset(self.slots, align) / 8) << 21 | self.units << 16 | self.slots) + 1",
@@ -274,7 +274,7 @@ pub const TUNED: &[Mutant] = &[
     Mutant {
         name: "slot-bit-not-cleared",
         wrong: "take_slot() does not clear the bit: the next request gets the same slot",
-        file: "slabs.rs",
+        file: "slots.rs",
         within: "fn take_slot(",
         find: "self.arena.store(slab.bits_at(word), bits & (bits - 1));",
         put: "",
@@ -285,7 +285,7 @@ pub const TUNED: &[Mutant] = &[
     Mutant {
         name: "slot-bit-of-the-highest",
         wrong: "clears the highest bit, and returns the slot of the lowest",
-        file: "slabs.rs",
+        file: "slots.rs",
         within: "fn take_slot(",
         find: "bits & (bits - 1)",
         put: "bits & !(1 << bits.ilog2())",
@@ -296,7 +296,7 @@ pub const TUNED: &[Mutant] = &[
     Mutant {
         name: "slot-of-the-first-word",
         wrong: "the number of the slot is that in its word: the words before are forgotten",
-        file: "slabs.rs",
+        file: "slots.rs",
         within: "fn take_slot(",
         find: "word * 32 + bits.trailing_zeros()",
         put: "bits.trailing_zeros()",
@@ -307,7 +307,7 @@ pub const TUNED: &[Mutant] = &[
     Mutant {
         name: "full-slab-stays-listed",
         wrong: "a slab whose last free slot was taken stays on the list of its class",
-        file: "slabs.rs",
+        file: "slots.rs",
         within: "fn take_slot(",
         find: "if slab.free_slots() == 0 { self.drop_slab(head); }",
         put: "",
@@ -320,7 +320,7 @@ pub const TUNED: &[Mutant] = &[
     Mutant {
         name: "used-slab-noted-as-empty",
         wrong: "take_slot() does not clear the bit that says that the slab is empty",
-        file: "slabs.rs",
+        file: "slots.rs",
         within: "fn take_slot(",
         find: "self.empty_slabs &= !(1 << class);",
         put: "",
@@ -331,7 +331,7 @@ pub const TUNED: &[Mutant] = &[
     Mutant {
         name: "slot-not-counted",
         wrong: "give_slot() sets the bit, and does not count the slot as free",
-        file: "slabs.rs",
+        file: "slots.rs",
         within: "fn count_free_slot(",
         find: "slab.state += 1;",
         put: "",
@@ -342,7 +342,7 @@ pub const TUNED: &[Mutant] = &[
     Mutant {
         name: "first-word-not-moved-back",
         wrong: "a free slot in a word before the first that is looked at is not found again",
-        file: "slabs.rs",
+        file: "slots.rs",
         within: "fn count_free_slot(",
         find: "if slot / 32 < slab.word() { slab.set_word(slot / 32); }",
         put: "",
@@ -354,7 +354,7 @@ pub const TUNED: &[Mutant] = &[
     Mutant {
         name: "slab-not-listed-again",
         wrong: "a full slab gets a free slot, and is not put back on the list of its class",
-        file: "slabs.rs",
+        file: "slots.rs",
         within: "fn count_free_slot(",
         find: "if slab.free_slots() == 1 { self.push_slab(slab); }",
         put: "",
@@ -365,7 +365,7 @@ pub const TUNED: &[Mutant] = &[
     Mutant {
         name: "slot-word-counted-in-bytes",
         wrong: "free() looks for the bit in word slot / 8",
-        file: "slabs.rs",
+        file: "slots.rs",
         within: "fn give_slot(",
         find: "slot / 32",
         put: "slot / 8",
@@ -376,7 +376,7 @@ pub const TUNED: &[Mutant] = &[
     Mutant {
         name: "slot-freed-twice",
         wrong: "free() does not look whether the bit is set: a second free is counted",
-        file: "slabs.rs",
+        file: "slots.rs",
         within: "fn give_slot(",
         find: "if bits & bit != 0 { return Err(PointerFault::NotAllocated.at(payload)); }",
         put: "",
@@ -386,7 +386,7 @@ pub const TUNED: &[Mutant] = &[
     Mutant {
         name: "inside-a-slot-accepted",
         wrong: "an address between two slots is taken for the slot before it",
-        file: "slabs.rs",
+        file: "slots.rs",
         within: "fn slot_at(",
         find: "slot >= slab.slots() || product as u32 >= slab.reciprocal",
         put: "slot >= slab.slots()",
@@ -616,7 +616,7 @@ pub const TUNED: &[Mutant] = &[
     Mutant {
         name: "waiting-slot-not-marked-free",
         wrong: "the bit of a slot that waits is not set: the program still holds it",
-        file: "slabs.rs",
+        file: "slots.rs",
         within: "fn give_slot(",
         find: "self.arena.store(word, bits | bit);",
         put: "if self.quick_slots >= self.most_quick_slots { self.arena.store(word, bits | bit); }",
@@ -627,7 +627,7 @@ pub const TUNED: &[Mutant] = &[
     Mutant {
         name: "waiting-slot-counted-free",
         wrong: "a slot that waits is counted as free by its slab, too",
-        file: "slabs.rs",
+        file: "slots.rs",
         within: "fn give_slot(",
         find: "self.push_quick(slab, slot, payload);",
         put: "self.push_quick(slab, slot, payload); self.count_free_slot(at, slot);",
