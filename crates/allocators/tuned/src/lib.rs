@@ -50,7 +50,7 @@ mod top;
 
 pub use bins::LONGEST_SEARCH;
 pub use policy::{Growth, Policy};
-pub use quick::MOST_QUICK_SLOTS;
+pub use quick::{FEWEST_QUICK_SLOTS, MOST_QUICK_SLOTS};
 pub use slabs::FEWEST_SLOTS;
 pub use tables::{LARGE_HEAP_BYTES, LARGEST_SLOT_BYTES};
 

@@ -18,13 +18,17 @@
 //!
 //! A slot that waits is not counted as free by its slab, though its bit is set: `malloc` looks for
 //! free slots in a slab only if the quick list of the class is empty. A slot that waits keeps its
-//! slab from being freed, so one may wait for each 4 KiB of the heap, and no more than
-//! [`MOST_QUICK_SLOTS`]. Before the heap grows, all are given back to their slabs.
+//! slab from being freed, so one may wait for each 4 KiB of the heap: at least
+//! [`FEWEST_QUICK_SLOTS`], and no more than [`MOST_QUICK_SLOTS`]. Before the heap grows, all are
+//! given back to their slabs.
 
 use crate::Tuned;
 use crate::slab::Slab;
 use crate::tables::slot_classes;
 use heaplab_arena::{Addr, Probe, WORD_BYTES};
+
+/// This many slots may wait in a heap of any size.
+pub const FEWEST_QUICK_SLOTS: u32 = 8;
 
 /// No more slots than this wait.
 pub const MOST_QUICK_SLOTS: u32 = 128;
@@ -95,7 +99,7 @@ impl<P: Probe> Tuned<P> {
     pub(crate) fn limit_quick_slots(&mut self) {
         if self.policy.quick {
             let most = self.arena.heap_bytes() / HEAP_BYTES_A_SLOT;
-            self.most_quick_slots = most.min(MOST_QUICK_SLOTS);
+            self.most_quick_slots = most.clamp(FEWEST_QUICK_SLOTS, MOST_QUICK_SLOTS);
         }
     }
 

@@ -39,6 +39,10 @@ impl<P: Probe> Tuned<P> {
         }
         let bytes = self.block_bytes(size)?;
         if self.find_fit(CELL_BYTES).is_none() && self.find_fit(bytes).is_some() {
+            if slots == FIRST_REQUESTS {
+                // A class without a slab is not tried again at each request.
+                self.arena.store(self.class_slots(class), 0);
+            }
             return Ok(false);
         }
         let wanted = self.wanted_shape(class, slots);

@@ -12,6 +12,7 @@ use crate::format::{
 };
 use crate::glibc::errno_place;
 use crate::lock;
+use crate::threads;
 use crate::words::die;
 use core::cell::UnsafeCell;
 use core::ffi::{CStr, c_char};
@@ -118,6 +119,7 @@ fn open() -> Option<Room> {
     if unsafe { environ }.is_null() {
         return None;
     }
+    threads::look();
     // A damaged heap may panic; the message printed then is better than the panic's.
     std::panic::set_hook(Box::new(|_| {}));
     let spec = variable(HEAP_VARIABLE).unwrap_or(c"quick");

@@ -65,6 +65,8 @@ mod reserve;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod serve;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod threads;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod walk;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod words;

@@ -14,9 +14,13 @@
 //! So nothing waits for a thread that forks: meanwhile the heap stays unchanged, in a state that is
 //! valid for the child, and calls are served [elsewhere](crate::elsewhere). A thread that is inside
 //! waits for nothing.
+//!
+//! While the process has a single [thread](crate::threads), the word is written without an atomic
+//! instruction: two of them take as long as a whole `malloc`.
 
+use crate::threads;
 use core::hint;
-use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering, compiler_fence};
 
 /// A thread, identified by the address of its `errno`: unique among living threads, never null,
 /// never odd, and above [`FORKS_END`].
@@ -45,6 +49,12 @@ const LOOKS: u32 = 100;
 /// Takes the heap for this thread. Returns false if the call is to be served elsewhere.
 #[inline]
 pub fn enter(me: Thread) -> bool {
+    if threads::is_single() && WORD.load(Ordering::Relaxed) == 0 {
+        // Only a signal handler may come between the two, and it leaves the heap free.
+        WORD.store(me, Ordering::Relaxed);
+        compiler_fence(Ordering::SeqCst);
+        return true;
+    }
     match take(me) {
         Ok(_) => true,
         Err(_) => wait_until(|word| match word {
@@ -72,6 +82,11 @@ fn take(me: Thread) -> Result<usize, usize> {
 /// Releases the heap, which this thread holds.
 #[inline]
 pub fn leave() {
+    if threads::is_single() {
+        compiler_fence(Ordering::SeqCst);
+        WORD.store(0, Ordering::Relaxed);
+        return;
+    }
     WORD.store(0, Ordering::SeqCst);
     if ASLEEP.load(Ordering::SeqCst) != 0 {
         wake(1);
