@@ -335,7 +335,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn count_free_slot(",
         find: "slab.state += 1;",
         put: "",
-        shows: slab!("a 0 8, f 0"),
+        shows: slab!("a 0 8, f 0, a 1 5000"),
         caught: "check I14",
         ..MUTANT
     },
@@ -358,7 +358,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn count_free_slot(",
         find: "if slab.free_slots() == 1 { self.push_slab(slab); }",
         put: "",
-        shows: "a 0 33, a 1 33, a 2 33, a 3 33, a 4 33, a 5 33, a 6 33, a 7 33, a 8 33, a 9 33, a 10 33, a 11 33, f 9",
+        shows: "a 0 33, a 1 33, a 2 33, a 3 33, a 4 33, a 5 33, a 6 33, a 7 33, a 8 33, a 9 33, a 10 33, a 11 33, f 9, a 9 5000",
         caught: "check I14",
         ..MUTANT
     },
@@ -421,7 +421,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn keep_or_release(",
         find: "self.empty_slabs |= 1 << slab.units();",
         put: "",
-        shows: slab!("a 0 8, f 0"),
+        shows: slab!("a 0 8, f 0, a 1 5000"),
         caught: "check I14",
         ..MUTANT
     },
@@ -432,7 +432,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn keep_or_release(",
         find: "self.release_slab(slab);",
         put: "self.empty_slabs |= 1 << slab.units();",
-        shows: "a 0 33, a 1 33, a 2 33, a 3 653, a 4 33, a 5 33, a 6 33, a 7 33, a 8 33, a 9 33, a 10 33, a 11 33, a 12 33, a 13 33, f 9, f 13, a 9 13",
+        shows: "a 0 797, a 1 33, a 2 33, f 0, a 0 33, a 3 33, a 4 33, a 5 33, a 6 45, a 7 33, a 8 33, a 9 33, a 10 33, a 11 33, a 12 33, f 12, f 11, a 11 1",
         caught: "check I14",
         ..MUTANT
     },
@@ -443,7 +443,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn push_slab(",
         find: "self.release_if_empty(self.arena.load_addr(link));",
         put: "",
-        shows: "a 0 1, a 1 1, a 2 1, a 3 1, a 4 1, a 5 1, a 6 1, a 7 1, a 8 1, a 9 157, a 10 1, a 11 1, a 12 1, a 13 1, a 14 1, a 15 1, a 16 1, a 17 1, a 18 1, a 19 1, a 20 1, a 21 1, a 22 1, f 22, f 20, a 23 1, f 21",
+        shows: "a 0 93, a 1 1, a 2 93, a 3 93, a 4 93, a 5 93, a 6 1, a 7 1, a 8 93, a 9 1, a 10 93, a 11 1, a 12 93, a 13 1, a 14 81, a 15 81, a 16 1, a 17 81, a 18 81, a 19 81, f 15, f 19, f 14, a 14 81, a 15 589",
         caught: "check I14",
         ..MUTANT
     },
@@ -509,7 +509,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn drop_slab(",
         find: "self.join(link, next);",
         put: "self.arena.store_addr(link, next);",
-        shows: "a 0 33, a 1 33, a 2 33, a 3 33, a 4 33, f 1, f 3, a 1 33, a 3 33, a 5 33, a 6 33, a 7 33, a 8 33, a 9 33, a 10 33, f 8, a 8 33",
+        shows: "a 0 33, a 1 33, a 2 33, a 3 33, a 4 33, f 1, f 3, a 1 33, a 3 33, a 5 33, a 6 33, a 7 33, a 8 33, a 9 33, a 10 33, f 8, a 11 5000, a 8 33",
         caught: "check I9",
         ..MUTANT
     },

@@ -169,7 +169,7 @@ pub const TUNED: &[Mutant] = &[
         wrong: "as many slots wait in a small heap as in a large one",
         file: "quick.rs",
         within: "fn limit_quick_slots(",
-        find: "most.min(MOST_QUICK_SLOTS)",
+        find: "most.clamp(FEWEST_QUICK_SLOTS, MOST_QUICK_SLOTS)",
         put: "MOST_QUICK_SLOTS",
         ..MUTANT
     },
