@@ -69,6 +69,16 @@ pub trait Host: Sized {
     /// The error of mincore(2).
     fn pages_touched(&self) -> io::Result<(usize, usize)>;
 
+    /// Returns where the machine's address 0 is in this process: native code under test has the
+    /// pointer `base + addr` for the address `addr`. The pointer is valid for as long as the
+    /// machine is, and until it is [moved](Host::move_low).
+    fn base(&mut self) -> *mut u8;
+
+    /// Moves a machine whose heap never grew to low addresses of the process, the same ones each
+    /// time, so that pointers into the first GiB of the heap fit in 31 bits: some C code keeps them
+    /// in an `int`. Does nothing if these addresses are taken, or the heap has grown.
+    fn move_low(&mut self);
+
     /// Returns the probe.
     fn probe(&self) -> &Self::Probe;
 
@@ -137,6 +147,19 @@ impl<P: Probe> Host for Arena<P> {
 
     fn pages_touched(&self) -> io::Result<(usize, usize)> {
         self.memory.resident_pages(HEAP_START.to_word(), self.high_water.to_word())
+    }
+
+    fn base(&mut self) -> *mut u8 {
+        self.memory.base()
+    }
+
+    fn move_low(&mut self) {
+        if self.high_water == HEAP_START && !self.memory.is_low() {
+            let needed = HEAP_START.to_word() + self.settings.most_bytes();
+            if let Some(low) = Reservation::low(needed) {
+                self.memory = low;
+            }
+        }
     }
 
     fn probe(&self) -> &P {

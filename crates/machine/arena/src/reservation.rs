@@ -38,6 +38,10 @@ const MACHINE_BYTES: usize = 1 << 32;
 /// number of pages on every host (Apple's are 16 KiB).
 const TAIL_BYTES: usize = 64 << 10;
 
+/// Where a machine at low addresses starts: a multiple of 256 MiB, past what a program without
+/// randomized addresses may have below.
+const LOW_BASE: usize = 0x1000_0000;
+
 /// Ranges longer than this are returned to the host instead of being
 /// overwritten with zeros.
 const DISCARD_BYTES: usize = 4 << 20;
@@ -61,11 +65,33 @@ unsafe impl<P> Send for Reservation<P> {}
 impl<P: Probe> Reservation<P> {
     /// Reserves 4 GiB; or, if the machine is bounded, `needed` bytes in whole units of 64 KiB.
     pub(crate) fn new(needed: u32) -> Result<Reservation<P>, ReserveError> {
-        let machine_bytes =
-            if P::BOUNDED { (needed as usize).next_multiple_of(TAIL_BYTES) } else { MACHINE_BYTES };
+        let machine_bytes = machine_bytes::<P>(needed);
         let base = map_aligned(machine_bytes + TAIL_BYTES, machine_bytes.next_power_of_two())
             .map_err(|error| ReserveError::new(machine_bytes + TAIL_BYTES, error))?;
         Ok(Reservation { base, machine_bytes, probe: PhantomData })
+    }
+
+    /// Reserves as much as [`Reservation::new`] does, from [`LOW_BASE`] on; `None` if another
+    /// mapping is there.
+    pub(crate) fn low(needed: u32) -> Option<Reservation<P>> {
+        let machine_bytes = machine_bytes::<P>(needed);
+        let base = map(LOW_BASE, machine_bytes + TAIL_BYTES).ok()?;
+        if base.as_ptr().addr() != LOW_BASE {
+            unmap(base, machine_bytes + TAIL_BYTES);
+            return None;
+        }
+        Some(Reservation { base, machine_bytes, probe: PhantomData })
+    }
+
+    /// Returns whether it starts at [`LOW_BASE`].
+    pub(crate) fn is_low(&self) -> bool {
+        self.base.as_ptr().addr() == LOW_BASE
+    }
+
+    /// Returns a pointer to the first byte. Whoever writes through it may change any byte, as
+    /// `store` may.
+    pub(crate) fn base(&mut self) -> *mut u8 {
+        self.base.as_ptr()
     }
 
     /// Reads the word at `offset`, aligned or not.
@@ -258,6 +284,11 @@ fn map_aligned(bytes: usize, align: usize) -> io::Result<NonNull<u8>> {
     Ok(base)
 }
 
+/// Returns the bytes of a machine that needs `needed`.
+fn machine_bytes<P: Probe>(needed: u32) -> usize {
+    if P::BOUNDED { (needed as usize).next_multiple_of(TAIL_BYTES) } else { MACHINE_BYTES }
+}
+
 /// Makes a private mapping, at `place` if that is not 0 and nothing is there.
 fn map(place: usize, bytes: usize) -> io::Result<NonNull<u8>> {
     #[cfg(target_os = "linux")]
@@ -319,6 +350,15 @@ mod tests {
             let align = (needed as usize).next_power_of_two();
             assert!(small.at(0).addr().is_multiple_of(align), "{needed}");
         }
+    }
+
+    #[test]
+    fn one_machine_at_a_time_has_the_low_addresses() {
+        let low = Reservation::<Silent>::low(1).unwrap();
+        assert!(low.is_low() && !whole().is_low());
+        assert!(Reservation::<Silent>::low(1).is_none());
+        drop(low);
+        assert!(Reservation::<Silent>::low(1).is_some());
     }
 
     #[test]

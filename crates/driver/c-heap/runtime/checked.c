@@ -1,0 +1,1 @@
+/* The checked build's half of the runtime: included by runtime.c. */

@@ -1,0 +1,61 @@
+/* Compiled into every C heap, next to the files that were named: the functions of the courses'
+   `memlib.c`, over the machine that the command connects. All are weak: a file that brings its
+   own `mem_sbrk` keeps it. */
+#include "heaplab.h"
+
+#define WEAK __attribute__((weak))
+
+#ifndef HEAPLAB_SBRK_INCREMENT
+#define HEAPLAB_SBRK_INCREMENT int64_t
+#endif
+
+static struct heaplab_machine *machine;
+
+void heaplab_connect(struct heaplab_machine *connected) {
+    machine = connected;
+}
+
+struct heaplab_machine *heaplab_connected(void) {
+    return machine;
+}
+
+/* Callers that were compiled with `mem_sbrk(int)` leave the upper half undefined. */
+static void *sbrk_bytes(HEAPLAB_SBRK_INCREMENT increment) {
+    return machine->sbrk(machine->context, increment);
+}
+
+/* The courses' names. */
+WEAK void mem_init(void) {}
+WEAK void mem_deinit(void) {}
+WEAK void *mem_sbrk(HEAPLAB_SBRK_INCREMENT increment) { return sbrk_bytes(increment); }
+WEAK void *mem_heap_lo(void) { return machine->lo; }
+WEAK void *mem_heap_hi(void) { return machine->brk - 1; }
+WEAK size_t mem_heapsize(void) { return (size_t)(machine->brk - machine->lo); }
+WEAK size_t mem_pagesize(void) { return 4096; }
+WEAK void mem_reset_brk(void) { sbrk_bytes(-(int64_t)(machine->brk - machine->lo)); }
+
+/* Penn State CMPSC 473. */
+WEAK void *mm_sbrk(intptr_t increment) { return machine->sbrk(machine->context, increment); }
+WEAK void *mm_heap_lo(void) { return machine->lo; }
+WEAK void *mm_heap_hi(void) { return machine->brk - 1; }
+WEAK size_t mm_heapsize(void) { return (size_t)(machine->brk - machine->lo); }
+WEAK size_t mm_pagesize(void) { return 4096; }
+
+/* Stanford CS107, the older lab: whole pages, and the segment is reset when it is initialized. */
+#define CS107_PAGE_BYTES 4096
+WEAK void *heap_segment_start(void) { return machine->lo; }
+WEAK size_t heap_segment_size(void) { return (size_t)(machine->brk - machine->lo); }
+WEAK void *extend_heap_segment(size_t pages) {
+    void *old;
+    if (pages > INT64_MAX / CS107_PAGE_BYTES) return NULL;
+    old = machine->sbrk(machine->context, (int64_t)(pages * CS107_PAGE_BYTES));
+    return old == (void *)-1 ? NULL : old;
+}
+WEAK void *init_heap_segment(size_t pages) {
+    machine->sbrk(machine->context, -(int64_t)(machine->brk - machine->lo));
+    return extend_heap_segment(pages);
+}
+
+#ifdef HEAPLAB_CHECKED
+#include "checked.c"
+#endif

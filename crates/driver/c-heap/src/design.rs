@@ -1,0 +1,1 @@
+//! The design of heaps in C: which files a name means, and the heap that is built of them.

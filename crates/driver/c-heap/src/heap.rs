@@ -1,0 +1,1 @@
+//! The heap: calls of C as calls of the contract.

@@ -1,0 +1,1 @@
+//! From an address in the compiled code to function, file, line and source text.

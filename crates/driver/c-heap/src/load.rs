@@ -1,0 +1,1 @@
+//! The loaded object, with the variables that it starts with.

@@ -1,0 +1,1 @@
+//! Which files a name on the command line means.
