@@ -60,8 +60,8 @@ pub(crate) unsafe extern "C-unwind" fn sbrk<P: Probe>(
     // SAFETY: as the caller promises.
     let context = unsafe { &mut *context.cast::<Context<P>>() };
     // Past a signed word nothing is granted; the machine notes the refused call.
-    let increment = i32::try_from(increment)
-        .unwrap_or(if increment < 0 { i32::MIN } else { i32::MAX });
+    let increment =
+        i32::try_from(increment).unwrap_or(if increment < 0 { i32::MIN } else { i32::MAX });
     match context.arena.sbrk(increment) {
         Ok(old) => {
             context.update();
