@@ -29,6 +29,8 @@ struct heaplab_machine {
     void (*fill)(void *context, void *addr, uint64_t size, const void *pc);
     /* The same as `load`, of bytes that are only copied: they may have no meaning. */
     void (*load_to_copy)(void *context, const void *addr, uint64_t size, const void *pc);
+    /* The C code calls a function that ends the process, or starts another. Does not return. */
+    void (*ended)(const char *function, int64_t number, const char *text);
     /* Where the machine's address 0 is, and how large the machine is. */
     uintptr_t base;
     uintptr_t bytes;

@@ -80,6 +80,28 @@ WEAK void *init_heap_segment(size_t pages) {
     return extend_heap_segment(pages);
 }
 
+/* What ends the process, or copies it: the linker sends these calls here. They do not return. */
+#define ENDS(function, parameters, number)                                                     \
+    void *__wrap_##function parameters {                                                       \
+        machine->ended(#function, number, NULL);                                               \
+        return NULL;                                                                           \
+    }
+ENDS(exit, (int status), status)
+ENDS(_exit, (int status), status)
+ENDS(_Exit, (int status), status)
+ENDS(quick_exit, (int status), status)
+ENDS(abort, (void), 0)
+ENDS(fork, (void), 0)
+ENDS(vfork, (void), 0)
+ENDS(system, (void), 0)
+ENDS(popen, (void), 0)
+ENDS(execve, (void), 0)
+void __wrap___assert_fail(const char *condition, const char *file, unsigned line,
+                          const char *function) {
+    (void)file, (void)line, (void)function;
+    machine->ended("assert", 0, condition);
+}
+
 #ifdef HEAPLAB_CHECKED
 #include "checked.c"
 #endif

@@ -18,6 +18,7 @@
 
 mod access;
 mod compile;
+mod crash;
 mod design;
 mod heap;
 mod interface;

@@ -1,6 +1,6 @@
 //! The table of `runtime/heaplab.h`: the machine as C sees it.
 
-use crate::access;
+use crate::{access, crash};
 use heaplab_arena::host::Host;
 use heaplab_arena::{Arena, Probe};
 use std::ffi::c_void;
@@ -18,6 +18,7 @@ pub(crate) struct Machine {
     pub(crate) copy: access::Copy,
     pub(crate) fill: access::Fill,
     pub(crate) load_to_copy: access::Load,
+    pub(crate) ended: crash::Ended,
     pub(crate) base: usize,
     pub(crate) bytes: usize,
     pub(crate) stack_high: usize,

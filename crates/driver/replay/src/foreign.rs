@@ -9,8 +9,64 @@
 use crate::access::Place;
 use crate::stack::Frame;
 use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::panic::Location;
 use std::rc::Rc;
+
+/// How foreign code ended its process, in a line that the process prints to standard error before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    /// The fault's stable name: `crash`, `stack-overflow`.
+    pub code: String,
+    /// What happened.
+    pub message: String,
+    /// The functions that ran, the innermost first.
+    pub frames: Vec<Frame>,
+}
+
+impl End {
+    /// What the line begins with.
+    pub const MARK: &'static str = "heaplab: the heap ends this process: ";
+
+    /// Returns the line: the parts, with tabs between them.
+    pub fn line(&self) -> String {
+        let mut parts = vec![self.code.clone(), self.message.clone()];
+        for Frame { function, file, line } in &self.frames {
+            parts.extend([function.clone(), file.clone(), line.to_string()]);
+        }
+        let parts: Vec<String> =
+            parts.iter().map(|part| part.replace(char::is_control, " ")).collect();
+        format!("{}{}\t", End::MARK, parts.join("\t"))
+    }
+
+    /// Returns what a line in this text says, if there is one.
+    pub fn find(text: &str) -> Option<End> {
+        let (_, parts) = text.split_once(End::MARK)?;
+        let parts: Vec<&str> = parts.lines().next()?.split('\t').collect();
+        let [code, message, frames @ ..] = parts.as_slice() else { return None };
+        let (frames, _) = frames.as_chunks::<3>();
+        let frame = |[function, file, line]: &[&str; 3]| {
+            let line = line.parse().ok()?;
+            Some(Frame { function: (*function).to_owned(), file: (*file).to_owned(), line })
+        };
+        Some(End {
+            code: (*code).to_owned(),
+            message: (*message).to_owned(),
+            frames: frames.iter().filter_map(frame).collect(),
+        })
+    }
+}
+
+/// The message, and the line: `SIGFPE: a division by zero, at mm.c:12 in `place``.
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match self.frames.first() {
+            Some(Frame { function, file, line }) => write!(f, ", at {file}:{line} in `{function}`"),
+            None => Ok(()),
+        }
+    }
+}
 
 /// Knows the source of code that is not Rust.
 pub trait Foreign {
@@ -82,4 +138,32 @@ pub(crate) fn place_or(location: &'static Location<'static>) -> Place {
 /// Returns the functions of foreign code that run now; none if none runs.
 pub(crate) fn frames() -> Option<Vec<Frame>> {
     RUNNING.with_borrow(|running| Some(running.as_ref()?.frames(PC.get())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_of_an_end_is_found_among_others() {
+        let frame = |function: &str, line| Frame {
+            function: function.to_owned(),
+            file: "my lab/mm.c".to_owned(),
+            line,
+        };
+        let end = End {
+            code: "crash".to_owned(),
+            message: "the assertion `a\tb` does not hold".to_owned(),
+            frames: vec![frame("place", 12), frame("mm_malloc", 40)],
+        };
+        let found = End::find(&format!("printed {}\nmore", end.line()));
+        let message = "the assertion `a b` does not hold".to_owned();
+        assert_eq!(found, Some(End { message, ..end.clone() }));
+        assert!(
+            found.is_some_and(|found| found.to_string().ends_with("my lab/mm.c:12 in `place`"))
+        );
+        let nowhere = End { frames: Vec::new(), ..end };
+        assert_eq!(End::find(&nowhere.line()).map(|end| end.frames), Some(Vec::new()));
+        assert_eq!(End::find("printed"), None);
+    }
 }
