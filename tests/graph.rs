@@ -21,13 +21,13 @@ const FLOORS: &str = "
     tuned: arena heap
     support:
     scratch: support
-    c-heap: arena heap scratch support
     explain: support
     pictures: support
     report: support
     trace:
     logs: trace
     replay: arena heap trace
+    c-heap: arena heap replay scratch support
     host: replay
     inputs: logs replay support trace
     worker: arena heap host logs replay support trace

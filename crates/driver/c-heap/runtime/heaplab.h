@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Of a deeper recursion only the outermost calls are known. */
+#define HEAPLAB_MOST_CALLS 1024
+
 struct heaplab_machine {
     /* The machine that the functions below belong to: their first argument. */
     void *context;
@@ -24,9 +27,24 @@ struct heaplab_machine {
     void (*store)(void *context, void *addr, uint64_t size, const void *pc);
     void (*copy)(void *context, void *to, const void *from, uint64_t size, const void *pc);
     void (*fill)(void *context, void *addr, uint64_t size, const void *pc);
-    /* A function of the C code begins (`pc` is in its caller) and ends. */
-    void (*enter)(void *context, const void *function, const void *pc);
-    void (*leave)(void *context);
+    /* The same as `load`, of bytes that are only copied: they may have no meaning. */
+    void (*load_to_copy)(void *context, const void *addr, uint64_t size, const void *pc);
+    /* The C code calls a function that ends the process, or starts another. Does not return. */
+    void (*ended)(const char *function, int64_t number, const char *text);
+    /* Where the machine's address 0 is, and how large the machine is. */
+    uintptr_t base;
+    uintptr_t bytes;
+    /* The end of the stack of the calling thread: accesses below it are of local variables. */
+    uintptr_t stack_high;
+    /* This library in memory: accesses there are of global variables. Filled by C. */
+    uintptr_t image_start;
+    uintptr_t image_end;
+    /* Where `sbrk` was called. Filled by C. */
+    const void *sbrk_pc;
+    /* How many functions of the C code run, and where each was called. Filled by the checked
+       build. */
+    uint64_t depth;
+    const void *calls[HEAPLAB_MOST_CALLS];
 };
 
 /* Connects the loaded object to a machine. NULL disconnects it. */

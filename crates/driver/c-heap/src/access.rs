@@ -1,7 +1,49 @@
 //! Reports of the checked build: each access of the C code, to the probe.
+//!
+//! `runtime/checked.c` calls the functions of this module before each load and store that is not of
+//! a C variable. They turn the pointer into an address of the machine and ask the probe, which does
+//! not return if the access breaks a rule: it unwinds through the C code.
+//!
+//! What a store writes is not known before it is made. A probe that sees words is therefore told of
+//! a store when the next access is reported, or the call ends.
 
-use heaplab_arena::Probe;
+use crate::lines::Lines;
+use crate::machine::{Context, MOST_CALLS, Machine};
+use heaplab_arena::host::Host;
+use heaplab_arena::{Addr, Probe, WORD_BYTES};
+use heaplab_replay::foreign::{self, Foreign};
+use heaplab_replay::{Frame, Place};
 use std::ffi::c_void;
+use std::rc::Rc;
+
+/// What the checked build is compiled with, besides the flags of every build.
+pub(crate) const CHECKED_FLAGS: [&str; 2] = ["-fsanitize=thread", "-fno-builtin"];
+
+/// The functions of the C library whose calls the linker sends to `runtime/checked.c`.
+pub(crate) const WRAPPED: [&str; 22] = [
+    "memset",
+    "memcpy",
+    "memmove",
+    "mempcpy",
+    "bzero",
+    "explicit_bzero",
+    "bcopy",
+    "memcmp",
+    "bcmp",
+    "memchr",
+    "strlen",
+    "strnlen",
+    "strcpy",
+    "stpcpy",
+    "strncpy",
+    "strcat",
+    "strncat",
+    "strcmp",
+    "strncmp",
+    "strchr",
+    "strrchr",
+    "memrchr",
+];
 
 /// Before a load: context, address, bytes, place in the code.
 pub(crate) type Load = unsafe extern "C-unwind" fn(*mut c_void, *const c_void, u64, *const c_void);
@@ -12,25 +54,210 @@ pub(crate) type Copy =
     unsafe extern "C-unwind" fn(*mut c_void, *mut c_void, *const c_void, u64, *const c_void);
 /// Before bytes are set.
 pub(crate) type Fill = unsafe extern "C-unwind" fn(*mut c_void, *mut c_void, u64, *const c_void);
-/// A function of the C code begins: context, function, the place in its caller.
-pub(crate) type Enter = unsafe extern "C-unwind" fn(*mut c_void, *const c_void, *const c_void);
-/// It ends.
-pub(crate) type Leave = unsafe extern "C-unwind" fn(*mut c_void);
 
 /// What the reports need to know of a heap, beside its machine.
 #[derive(Default)]
-pub(crate) struct State {}
+pub(crate) struct State {
+    /// The lines of the code; none for a plain build, which reports nothing.
+    source: Option<Rc<dyn Foreign>>,
+    /// The bytes that the last store replaces, and where, if the probe has not seen it.
+    unseen: Option<(Addr, Vec<u8>)>,
+}
+
+impl State {
+    /// Returns the state of a checked build with these lines, connected to this table.
+    pub(crate) fn checked(lines: Rc<Lines>, table: *const Machine) -> State {
+        State { source: Some(Rc::new(Source { lines, table })), unseen: None }
+    }
+}
+
+/// A library's lines, and its functions that run.
+struct Source {
+    lines: Rc<Lines>,
+    table: *const Machine,
+}
+
+impl Foreign for Source {
+    fn place(&self, pc: usize) -> Option<Place> {
+        self.lines.place(pc)
+    }
+
+    fn frames(&self, pc: usize) -> Vec<Frame> {
+        let mut frames = self.lines.frames(pc);
+        // SAFETY: the table outlives the calls of the code, and only they ask for frames; C code
+        // waits for the answer.
+        let table = unsafe { &*self.table };
+        let known = (table.depth as usize).min(MOST_CALLS);
+        // The outermost call is that of the driver.
+        for &call in table.calls[..known].iter().skip(1).rev() {
+            frames.extend(self.lines.frames(call));
+        }
+        frames
+    }
+}
+
+/// A call of the C code; it ends when this is dropped.
+pub(crate) struct Call<P: Probe> {
+    context: *mut Context<P>,
+    _running: foreign::Running,
+}
+
+/// Begins a call of the C code. Returns none for a plain build.
+///
+/// # Safety
+/// `context` must point to a context that lives until the call ends, and that nothing borrows where
+/// C code runs or the call ends.
+pub(crate) unsafe fn begin<P: Probe>(context: *mut Context<P>) -> Option<Call<P>> {
+    // SAFETY: as the caller promises, here and in the next.
+    let source = unsafe { &*context }.access.source.clone()?;
+    let table = unsafe { &mut *(*context).table };
+    table.depth = 0;
+    table.stack_high = stack_high();
+    Some(Call { context, _running: foreign::enter(source) })
+}
+
+impl<P: Probe> Drop for Call<P> {
+    fn drop(&mut self) {
+        // SAFETY: as `begin` demands.
+        show_last_store(unsafe { &mut *self.context });
+    }
+}
+
+/// Notes where the C code calls `sbrk`.
+pub(crate) fn at_sbrk<P: Probe>(context: &mut Context<P>) {
+    show_last_store(context);
+    // SAFETY: the table lives as long as the heap that owns both; C code waits.
+    foreign::at(unsafe { &*context.table }.sbrk_pc);
+}
+
+/// Where the stack of this thread ends, its highest address.
+fn stack_high() -> usize {
+    thread_local! {
+        static HIGH: usize = find_stack_high();
+    }
+    HIGH.with(|&high| high)
+}
+
+fn find_stack_high() -> usize {
+    let mut attributes = std::mem::MaybeUninit::<libc::pthread_attr_t>::uninit();
+    let (mut low, mut bytes) = (std::ptr::null_mut(), 0);
+    // SAFETY: the attributes are initialized by the first call, read by the second, and destroyed
+    // by the third; each only if the one before it succeeded.
+    unsafe {
+        if libc::pthread_getattr_np(libc::pthread_self(), attributes.as_mut_ptr()) != 0 {
+            return usize::MAX;
+        }
+        libc::pthread_attr_getstack(attributes.as_ptr(), &raw mut low, &raw mut bytes);
+        libc::pthread_attr_destroy(attributes.as_mut_ptr());
+    }
+    (low as usize).saturating_add(bytes)
+}
+
+/// What an access is of.
+enum Where {
+    /// Bytes of the machine; those near the null pointer are given as the machine's first.
+    Machine(Addr),
+    /// Something that the C library or the host gave to the code.
+    Host,
+    /// Anything else.
+    Outside,
+}
+
+/// Below this and above minus this, an address is a null pointer with an offset.
+const NEAR_NULL_BYTES: usize = 4096;
+
+fn place_of<P: Probe>(context: &Context<P>, at: *const c_void) -> Where {
+    let (at, base) = (at as usize, context.base as usize);
+    // SAFETY: as in `at_sbrk`.
+    let bytes = unsafe { &*context.table }.bytes;
+    if at.wrapping_sub(base) < bytes {
+        return Where::Machine(Addr::new((at - base) as u32));
+    }
+    if at.wrapping_add(NEAR_NULL_BYTES) < 2 * NEAR_NULL_BYTES {
+        return Where::Machine(Addr::new(at as u32));
+    }
+    if is_of_a_library(at) { Where::Host } else { Where::Outside }
+}
+
+/// Returns whether an address is of a variable of the C library, such as `stdout`, or of `errno`.
+fn is_of_a_library(at: usize) -> bool {
+    const ERRNO_BYTES: usize = 256;
+    // SAFETY: the function has no conditions.
+    let errno = unsafe { libc::__errno_location() } as usize;
+    if at.wrapping_sub(errno - ERRNO_BYTES) < 2 * ERRNO_BYTES {
+        return true;
+    }
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
+    let range = |line: &str| {
+        let (start, rest) = line.split_once('-')?;
+        let (end, rest) = rest.split_once(' ')?;
+        let is_library = rest.contains(".so") || rest.contains("[vdso]");
+        let start = usize::from_str_radix(start, 16).ok()?;
+        let end = usize::from_str_radix(end, 16).ok()?;
+        is_library.then_some(start..end)
+    };
+    maps.lines().filter_map(range).any(|range| range.contains(&at))
+}
+
+/// Calls `ask` with the arena's probe and an address of the machine; tells the probe of an access
+/// elsewhere.
+///
+/// # Safety
+/// `context` must point to a `Context<P>` (module `machine`) that nothing else borrows.
+unsafe fn report<P: Probe>(
+    context: *mut c_void,
+    at: *const c_void,
+    size: u64,
+    pc: *const c_void,
+    is_store: bool,
+    ask: impl FnOnce(&mut Context<P>, Addr, u32),
+) {
+    // SAFETY: as the caller promises.
+    let context = unsafe { &mut *context.cast::<Context<P>>() };
+    foreign::at(pc as usize);
+    if P::SEES_WORDS {
+        show_last_store(context);
+    }
+    // A longer range leaves the machine anyway.
+    let size = u32::try_from(size).unwrap_or(u32::MAX);
+    match place_of(context, at) {
+        Where::Machine(addr) => ask(context, addr, size),
+        Where::Host => {}
+        Where::Outside => context.arena.probe().on_outside(at as u64, size, is_store),
+    }
+}
 
 /// See [`Load`].
 ///
 /// # Safety
 /// `context` must point to a `Context<P>` (module `machine`).
 pub(crate) unsafe extern "C-unwind" fn load<P: Probe>(
-    _context: *mut c_void,
-    _addr: *const c_void,
-    _size: u64,
-    _pc: *const c_void,
+    context: *mut c_void,
+    at: *const c_void,
+    size: u64,
+    pc: *const c_void,
 ) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        report::<P>(context, at, size, pc, false, |context, addr, size| loaded(context, addr, size))
+    }
+}
+
+/// See [`Load`]; the bytes may have no meaning.
+///
+/// # Safety
+/// As [`load`].
+pub(crate) unsafe extern "C-unwind" fn load_to_copy<P: Probe>(
+    context: *mut c_void,
+    at: *const c_void,
+    size: u64,
+    pc: *const c_void,
+) {
+    let ask = |context: &mut Context<P>, addr, size| {
+        foreign::only_copies(|| context.arena.probe().on_load_bytes(addr, size));
+    };
+    // SAFETY: as the caller promises.
+    unsafe { report::<P>(context, at, size, pc, false, ask) }
 }
 
 /// See [`Store`].
@@ -38,11 +265,20 @@ pub(crate) unsafe extern "C-unwind" fn load<P: Probe>(
 /// # Safety
 /// As [`load`].
 pub(crate) unsafe extern "C-unwind" fn store<P: Probe>(
-    _context: *mut c_void,
-    _addr: *mut c_void,
-    _size: u64,
-    _pc: *const c_void,
+    context: *mut c_void,
+    at: *mut c_void,
+    size: u64,
+    pc: *const c_void,
 ) {
+    let ask = |context: &mut Context<P>, addr, size| {
+        match size {
+            WORD_BYTES => context.arena.probe().on_store(addr),
+            _ => context.arena.probe().on_store_bytes(addr, size),
+        }
+        keep_replaced(context, addr, size);
+    };
+    // SAFETY: as the caller promises.
+    unsafe { report::<P>(context, at, size, pc, true, ask) }
 }
 
 /// See [`Copy`].
@@ -50,12 +286,20 @@ pub(crate) unsafe extern "C-unwind" fn store<P: Probe>(
 /// # Safety
 /// As [`load`].
 pub(crate) unsafe extern "C-unwind" fn copy<P: Probe>(
-    _context: *mut c_void,
-    _to: *mut c_void,
-    _from: *const c_void,
-    _size: u64,
-    _pc: *const c_void,
+    context: *mut c_void,
+    to: *mut c_void,
+    from: *const c_void,
+    size: u64,
+    pc: *const c_void,
 ) {
+    let ask = |context: &mut Context<P>, to: Addr, size| {
+        if let Where::Machine(from) = place_of(context, from) {
+            context.arena.probe().on_copy(from, to, size);
+        }
+        keep_replaced(context, to, size);
+    };
+    // SAFETY: as the caller promises.
+    unsafe { report::<P>(context, to, size, pc, true, ask) }
 }
 
 /// See [`Fill`].
@@ -63,26 +307,59 @@ pub(crate) unsafe extern "C-unwind" fn copy<P: Probe>(
 /// # Safety
 /// As [`load`].
 pub(crate) unsafe extern "C-unwind" fn fill<P: Probe>(
-    _context: *mut c_void,
-    _addr: *mut c_void,
-    _size: u64,
-    _pc: *const c_void,
+    context: *mut c_void,
+    at: *mut c_void,
+    size: u64,
+    pc: *const c_void,
 ) {
+    let ask = |context: &mut Context<P>, addr, size| {
+        context.arena.probe().on_zero(addr, size);
+        keep_replaced(context, addr, size);
+    };
+    // SAFETY: as the caller promises.
+    unsafe { report::<P>(context, at, size, pc, true, ask) }
 }
 
-/// See [`Enter`].
-///
-/// # Safety
-/// As [`load`].
-pub(crate) unsafe extern "C-unwind" fn enter<P: Probe>(
-    _context: *mut c_void,
-    _function: *const c_void,
-    _pc: *const c_void,
-) {
+fn loaded<P: Probe>(context: &mut Context<P>, addr: Addr, size: u32) {
+    let probe = context.arena.probe();
+    match size {
+        WORD_BYTES => probe.on_load(addr),
+        _ => probe.on_load_bytes(addr, size),
+    }
+    if P::SEES_WORDS {
+        for (at, word) in words(addr, context.arena.payload(addr, size).unwrap_or_default()) {
+            probe.on_load_word(at, word);
+        }
+    }
 }
 
-/// See [`Leave`].
-///
-/// # Safety
-/// As [`load`].
-pub(crate) unsafe extern "C-unwind" fn leave<P: Probe>(_context: *mut c_void) {}
+/// Keeps the bytes that a store is about to replace, for a probe that sees words.
+fn keep_replaced<P: Probe>(context: &mut Context<P>, addr: Addr, size: u32) {
+    if P::SEES_WORDS {
+        let old = context.arena.payload(addr, size);
+        context.access.unseen = old.map(|old| (addr, old.to_vec()));
+    }
+}
+
+/// Shows the probe what the last store has written.
+fn show_last_store<P: Probe>(context: &mut Context<P>) {
+    let Some((addr, old)) = context.access.unseen.take() else { return };
+    let Some(new) = context.arena.payload(addr, old.len() as u32) else { return };
+    let probe = context.arena.probe();
+    const MOST_WORDS_BYTES: usize = 16;
+    if old.len() > MOST_WORDS_BYTES || !old.len().is_multiple_of(WORD_BYTES as usize) {
+        probe.on_replace(addr, &old, Some(new));
+        return;
+    }
+    for ((at, old), (_, new)) in words(addr, &old).zip(words(addr, new)) {
+        probe.on_store_word(at, old, new);
+    }
+}
+
+/// Returns the whole words of these bytes.
+fn words(addr: Addr, bytes: &[u8]) -> impl Iterator<Item = (Addr, u32)> {
+    let (words, _) = bytes.as_chunks::<{ WORD_BYTES as usize }>();
+    (0..)
+        .zip(words)
+        .map(move |(index, &word)| (addr + index * WORD_BYTES, u32::from_le_bytes(word)))
+}

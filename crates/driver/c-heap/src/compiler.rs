@@ -1,6 +1,7 @@
 //! The system's compiler, and how it is called.
 
 use crate::runtime::Runtime;
+use crate::{access, crash};
 use heaplab_support::Error;
 use std::env;
 use std::ffi::OsStr;
@@ -16,17 +17,11 @@ pub enum Build {
     Checked,
 }
 
-/// The functions whose calls are reported as what they do to memory, in the checked build.
-pub(crate) const WRAPPED: &[&str] = &["memset", "memcpy", "memmove", "memcmp", "strlen"];
-
 /// Flags for the files of a heap, in front of the user's own.
 const FLAGS: &[&str] = &["-g", "-O2", "-fPIC", "-DDRIVER"];
 
 /// A probe unwinds through C code to keep an access from happening.
 const UNWIND: &[&str] = &["-fexceptions", "-fasynchronous-unwind-tables"];
-
-/// Flags that make the compiler report each access.
-const INSTRUMENT: &[&str] = &["-fsanitize=thread", "-fno-builtin"];
 
 /// Flags for the shared object. A function of the files is called by them even if the C library
 /// has one of this name; everything is bound when the object is loaded; what is missing is an
@@ -84,7 +79,7 @@ impl Compiler {
         let mut command = self.command();
         command.args(FLAGS).args(UNWIND).args(&self.flags);
         if build == Build::Checked {
-            command.args(INSTRUMENT);
+            command.args(access::CHECKED_FLAGS);
         }
         // The course's headers come first, ours where there are none.
         command.arg("-idirafter").arg(&runtime.headers);
@@ -126,9 +121,9 @@ impl Compiler {
     ) -> Result<Output, Error> {
         let mut command = self.command();
         command.args(objects).args(&self.flags).args(LINK);
-        if build == Build::Checked {
-            command.args(WRAPPED.iter().map(|name| format!("-Wl,--wrap={name}")));
-        }
+        let reported: &[&str] = if build == Build::Checked { &access::WRAPPED } else { &[] };
+        let wrapped = crash::WRAPPED.iter().chain(reported);
+        command.args(wrapped.map(|name| format!("-Wl,--wrap={name}")));
         output(command.args(["-lm", "-o"]).arg(to))
     }
 

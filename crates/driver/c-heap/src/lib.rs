@@ -19,6 +19,7 @@ mod access;
 mod cache;
 mod compile;
 mod compiler;
+mod crash;
 mod design;
 mod functions;
 mod heap;

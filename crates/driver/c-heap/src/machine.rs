@@ -1,6 +1,6 @@
 //! The table of `runtime/heaplab.h`: the machine as C sees it.
 
-use crate::access;
+use crate::{access, crash};
 use heaplab_arena::host::Host;
 use heaplab_arena::{Arena, Probe};
 use std::ffi::c_void;
@@ -17,9 +17,20 @@ pub(crate) struct Machine {
     pub(crate) store: access::Store,
     pub(crate) copy: access::Copy,
     pub(crate) fill: access::Fill,
-    pub(crate) enter: access::Enter,
-    pub(crate) leave: access::Leave,
+    pub(crate) load_to_copy: access::Load,
+    pub(crate) ended: crash::Ended,
+    pub(crate) base: usize,
+    pub(crate) bytes: usize,
+    pub(crate) stack_high: usize,
+    pub(crate) image_start: usize,
+    pub(crate) image_end: usize,
+    pub(crate) sbrk_pc: usize,
+    pub(crate) depth: u64,
+    pub(crate) calls: [usize; MOST_CALLS],
 }
+
+/// `HEAPLAB_MOST_CALLS`.
+pub(crate) const MOST_CALLS: usize = 1024;
 
 /// What `context` points to.
 pub(crate) struct Context<P: Probe> {
@@ -59,9 +70,13 @@ pub(crate) unsafe extern "C-unwind" fn sbrk<P: Probe>(
 ) -> *mut c_void {
     // SAFETY: as the caller promises.
     let context = unsafe { &mut *context.cast::<Context<P>>() };
-    // Past a signed word nothing is granted; the machine notes the refused call.
-    let increment =
-        i32::try_from(increment).unwrap_or(if increment < 0 { i32::MIN } else { i32::MAX });
+    access::at_sbrk(context);
+    let Ok(increment) = i32::try_from(increment) else {
+        // Past a signed word nothing is granted; the probe sees a refused call.
+        let brk = context.arena.brk();
+        context.arena.probe().on_sbrk(i32::MAX, brk, brk);
+        return FAILED;
+    };
     match context.arena.sbrk(increment) {
         Ok(old) => {
             context.update();

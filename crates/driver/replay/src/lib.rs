@@ -32,6 +32,7 @@ mod facts;
 mod fault;
 mod final_heap;
 mod flaw;
+pub mod foreign;
 mod guard;
 mod heartbeat;
 mod in_place;

@@ -64,7 +64,7 @@ impl Rule {
     pub fn of_code(code: &str) -> Rule {
         let number = match code {
             "access-null" | "access-below-heap" | "access-past-break" | "access-given-back"
-            | "stray-store" => 1,
+            | "stray-store" | "access-outside" => 1,
             "access-misaligned" => 2,
             "store-live" | "load-live" | "trampled" => 3,
             "load-unwritten" | "load-stale" => 4,

@@ -1,7 +1,7 @@
 //! A heap's fault as it is reported: in a reply, in JSON, under the table.
 
 use crate::Activity;
-use heaplab_replay::{At, Fault};
+use heaplab_replay::{At, Fault, Frame};
 use heaplab_trace::Trace;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -21,6 +21,10 @@ pub struct FaultReport {
     pub operation: Option<String>,
     /// The other block that the message names.
     pub other: Option<OtherBlock>,
+    /// The allocator's functions that ran when it ended its process, the innermost first, as far as
+    /// the process could tell.
+    #[serde(skip)]
+    pub frames: Vec<Frame>,
 }
 
 /// A block of the trace.
@@ -54,6 +58,7 @@ impl FaultReport {
             line: at.map(|at| at.line),
             operation: at.map(|at| at.op.to_string()),
             other: None,
+            frames: Vec::new(),
         }
     }
 
@@ -75,6 +80,7 @@ impl FaultReport {
             line,
             operation,
             other: None,
+            frames: Vec::new(),
         }
     }
 }

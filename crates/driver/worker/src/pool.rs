@@ -5,6 +5,7 @@ use crate::message::{Message, Request};
 pub use crate::options::WorkerOptions;
 use crate::process::{Death, Heard, Worker};
 use crate::{Activity, Error, Failed, FaultReport, Job, Process};
+use heaplab_replay::foreign;
 use heaplab_trace::Trace;
 use serde_json::value::RawValue;
 use std::os::unix::process::ExitStatusExt;
@@ -254,8 +255,12 @@ impl Loss {
             End::Died(death) => death.verdict(),
             End::Hung(patience) | End::Starved(patience) => endless_loop(*patience),
         };
+        let mut fault = FaultReport::ending(code, &message, self.activity, Some(trace));
+        if let End::Died(death) = &self.end {
+            fault.frames = death.foreign().map_or(Vec::new(), |end| end.frames);
+        }
         Box::new(Failed {
-            fault: FaultReport::ending(code, &message, self.activity, Some(trace)),
+            fault,
             contender: match self.activity {
                 Some(Activity::TimeHeaps { heap, .. }) => Some(heap),
                 _ => None,
@@ -275,8 +280,17 @@ impl Death {
         })
     }
 
+    /// Returns what code in another language said when it ended its process.
+    fn foreign(&self) -> Option<foreign::End> {
+        foreign::End::find(&self.last_words)
+    }
+
     /// Returns a stable name and words for how the heap ended its process.
     fn verdict(&self) -> (&'static str, String) {
+        if let Some(end) = self.foreign() {
+            let is_overflow = end.code == "stack-overflow";
+            return (if is_overflow { "stack-overflow" } else { "crash" }, end.to_string());
+        }
         if self.last_words.contains("overflowed its stack") {
             return ("stack-overflow", "the stack overflowed: an endless recursion?".to_owned());
         }

@@ -6,6 +6,7 @@ use crate::options::{Listener, WorkerOptions};
 use crate::secret::Secret;
 use crate::task_state::{Stat, of_process};
 use crate::{Arguments, Error, Process};
+use heaplab_replay::foreign::End;
 use std::env;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, ExitStatus, Stdio};
@@ -221,7 +222,8 @@ impl<R: Read> Iterator for Lines<R> {
 const MOST_LAST_WORDS_BYTES: usize = 4096;
 
 /// What the Rust runtime prints before it aborts.
-const RUNTIME_WORDS: [&str; 4] = [
+const RUNTIME_WORDS: [&str; 5] = [
+    End::MARK,
     "has overflowed its stack",
     "memory allocation of",
     "fatal runtime error",

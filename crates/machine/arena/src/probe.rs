@@ -1,6 +1,6 @@
 //! Probes, which watch the machine.
 
-use crate::Addr;
+use crate::{Addr, WORD_BYTES};
 use std::fmt;
 
 /// Sees everything that an allocator does to the simulated memory, before it
@@ -46,6 +46,31 @@ pub trait Probe {
     #[track_caller]
     fn on_store(&self, addr: Addr) {
         let _ = addr;
+    }
+
+    /// Called before native code reads `size` bytes, which need not be a word. The default passes
+    /// on each word that has some of them.
+    #[inline]
+    #[track_caller]
+    fn on_load_bytes(&self, addr: Addr, size: u32) {
+        for word in words_of(addr, size) {
+            self.on_load(word);
+        }
+    }
+
+    /// Called before native code writes `size` bytes; as [`on_load_bytes`](Probe::on_load_bytes).
+    #[inline]
+    #[track_caller]
+    fn on_store_bytes(&self, addr: Addr, size: u32) {
+        for word in words_of(addr, size) {
+            self.on_store(word);
+        }
+    }
+
+    /// Called before native code makes an access that is not of the machine and not of a variable
+    /// of its own, at `address` of the host.
+    fn on_outside(&self, address: u64, size: u32, is_store: bool) {
+        let _ = (address, size, is_store);
     }
 
     /// Called after [`on_load`](Probe::on_load) with the word that the allocator reads, if the
@@ -114,6 +139,14 @@ pub trait Probe {
     }
 }
 
+/// Returns the words that have some of these bytes.
+#[inline]
+fn words_of(addr: Addr, size: u32) -> impl Iterator<Item = Addr> {
+    let first = Addr::new(addr.to_word() / WORD_BYTES * WORD_BYTES);
+    let bytes = size.saturating_add(addr - first);
+    (0..bytes.div_ceil(WORD_BYTES)).map(move |word| first + word * WORD_BYTES)
+}
+
 /// What an allocator does, in the field's words. An event is only counted; it has no
 /// other effect ([`Arena::note`](crate::Arena::note)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,6 +183,22 @@ impl<P: Probe> Probe for &P {
     #[track_caller]
     fn on_store(&self, addr: Addr) {
         P::on_store(self, addr);
+    }
+
+    #[inline]
+    #[track_caller]
+    fn on_load_bytes(&self, addr: Addr, size: u32) {
+        P::on_load_bytes(self, addr, size);
+    }
+
+    #[inline]
+    #[track_caller]
+    fn on_store_bytes(&self, addr: Addr, size: u32) {
+        P::on_store_bytes(self, addr, size);
+    }
+
+    fn on_outside(&self, address: u64, size: u32, is_store: bool) {
+        P::on_outside(self, address, size, is_store);
     }
 
     #[inline]
@@ -221,6 +270,25 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
     fn on_store(&self, addr: Addr) {
         self.0.on_store(addr);
         self.1.on_store(addr);
+    }
+
+    #[inline]
+    #[track_caller]
+    fn on_load_bytes(&self, addr: Addr, size: u32) {
+        self.0.on_load_bytes(addr, size);
+        self.1.on_load_bytes(addr, size);
+    }
+
+    #[inline]
+    #[track_caller]
+    fn on_store_bytes(&self, addr: Addr, size: u32) {
+        self.0.on_store_bytes(addr, size);
+        self.1.on_store_bytes(addr, size);
+    }
+
+    fn on_outside(&self, address: u64, size: u32, is_store: bool) {
+        self.0.on_outside(address, size, is_store);
+        self.1.on_outside(address, size, is_store);
     }
 
     #[inline]

@@ -179,7 +179,7 @@ impl Choice<'_> {
             Problem::Null | Problem::BelowHeap | Problem::GivenBack | Problem::PastBreak => {
                 self.end_of_walk()
             }
-            Problem::Misaligned => Vec::new(),
+            Problem::Misaligned | Problem::Outside { .. } => Vec::new(),
             Problem::Live | Problem::Unwritten | Problem::Stale => {
                 let mut suspects = self.links_to(at);
                 suspects.extend(self.links_to(at - WORD_BYTES));
