@@ -57,7 +57,7 @@ const FLOORS: &str = "
     grader: assess grade inputs lab sandbox scratch support trace worker
     export: assess grade grader inputs lab scratch support
     gradebook: grade grader support trace
-    heaplab: arena assess bound bump checks compare cost diff explain explicit export film grade
+    heaplab: arena assess bound bump c-heap checks compare cost diff explain explicit export film grade
         gradebook grader heap hunt implicit inputs lab logs overview page plot programs quick real
         recording replay report run sandbox segregated stepper support trace tuned waste worker
 ";

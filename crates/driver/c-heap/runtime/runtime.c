@@ -2,6 +2,7 @@
    `memlib.c`, over the machine that the command connects. All are weak: a file that brings its
    own `mem_sbrk` keeps it. */
 #include "heaplab.h"
+#include <string.h>
 
 #define WEAK __attribute__((weak))
 
@@ -62,6 +63,20 @@ WEAK void *mm_heap_lo(void) { return machine->lo; }
 WEAK void *mm_heap_hi(void) { return machine->brk - 1; }
 WEAK size_t mm_heapsize(void) { return (size_t)(machine->brk - machine->lo); }
 WEAK size_t mm_pagesize(void) { return 4096; }
+
+/* CMU since 2016: loads and stores as calls. */
+WEAK void *mem_memcpy(void *dst, const void *src, size_t n) { return memcpy(dst, src, n); }
+WEAK void *mem_memset(void *dst, int c, size_t n) { return memset(dst, c, n); }
+WEAK void *mm_memcpy(void *dst, const void *src, size_t n) { return memcpy(dst, src, n); }
+WEAK void *mm_memset(void *dst, int c, size_t n) { return memset(dst, c, n); }
+WEAK uint64_t mem_read(const void *addr, size_t len) {
+    uint64_t val = 0;
+    memcpy(&val, addr, len > sizeof val ? sizeof val : len);
+    return val;
+}
+WEAK void mem_write(void *addr, uint64_t val, size_t len) {
+    memcpy(addr, &val, len > sizeof val ? sizeof val : len);
+}
 
 /* Stanford CS107, the older lab: whole pages, and the segment is reset when it is initialized. */
 #define CS107_PAGE_BYTES 4096

@@ -419,8 +419,7 @@ unsafe extern "C-unwind" fn note_load(
     size: u64,
     pc: *const c_void,
 ) {
-    let report =
-        Report { at: at as usize, size: size as usize, is_store: false, pc: pc as usize };
+    let report = Report { at: at as usize, size: size as usize, is_store: false, pc: pc as usize };
     // SAFETY: the context of these functions is a `Reports`.
     unsafe { &mut *context.cast::<Reports>() }.0.push(report);
 }

@@ -1,1 +1,114 @@
 //! The loaded object, with the variables that it starts with.
+//!
+//! A heap's C code keeps what it knows in global variables, so a loaded object serves one heap at
+//! a time. When its heap is gone, the variables get back the values that they had when the object
+//! was loaded, and it serves the next one. A second heap at the same time gets a copy of its own.
+
+use crate::compile::Built;
+use crate::machine::Machine;
+use crate::segments::Segments;
+use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
+use std::ffi::c_void;
+use std::mem::ManuallyDrop;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// A loaded object that serves one heap.
+pub(crate) struct Instance {
+    /// The object that was compiled.
+    object: PathBuf,
+    /// Never closed: what C code has started, a thread or a handler, may still run.
+    library: ManuallyDrop<Library>,
+    segments: Segments,
+    connect: unsafe extern "C" fn(*mut Machine),
+}
+
+/// The objects that are loaded and serve no heap now.
+static IDLE: Mutex<Vec<Instance>> = Mutex::new(Vec::new());
+
+impl Instance {
+    /// Returns an object whose variables have the values that they start with.
+    ///
+    /// # Errors
+    /// If the loader fails, in its words.
+    pub(crate) fn of(built: &Built) -> Result<Instance, String> {
+        let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(index) = idle.iter().position(|instance| instance.object == built.object) {
+            let instance = idle.swap_remove(index);
+            drop(idle);
+            instance.segments.restore();
+            return Ok(instance);
+        }
+        drop(idle);
+        Instance::load(&built.object)
+    }
+
+    fn load(object: &Path) -> Result<Instance, String> {
+        let library = open(object)?;
+        // SAFETY: the runtime defines this function with this type.
+        let connect = unsafe { library.get(b"heaplab_connect\0") }.map_err(words)?;
+        let connect: unsafe extern "C" fn(*mut Machine) = *connect;
+        let segments = Segments::around(connect as *const c_void);
+        let instance = Instance {
+            object: object.to_owned(),
+            library: ManuallyDrop::new(library),
+            segments: segments.ok_or("its variables are not found")?,
+            connect,
+        };
+        Ok(instance)
+    }
+
+    /// Connects the object to a machine.
+    pub(crate) fn connect(&self, machine: *mut Machine) {
+        // SAFETY: the runtime keeps the pointer, and nothing more.
+        unsafe { (self.connect)(machine) };
+    }
+
+    /// Returns a function of the object.
+    ///
+    /// # Safety
+    /// `F` must be a function pointer, of the type that the function of this name has.
+    pub(crate) unsafe fn function<F: Copy>(&self, name: &str) -> Result<F, String> {
+        // SAFETY: the caller's.
+        unsafe { self.library.get::<F>(name.as_bytes()) }.map(|found| *found).map_err(words)
+    }
+
+    /// Gives the object back, for the next heap.
+    pub(crate) fn give_back(self) {
+        self.connect(std::ptr::null_mut());
+        IDLE.lock().unwrap_or_else(PoisonError::into_inner).push(self);
+    }
+
+    /// Returns the part of the process where the object is: its first address, and its end.
+    pub(crate) fn range(&self) -> (usize, usize) {
+        self.segments.range()
+    }
+
+    /// Returns the file of the object.
+    pub(crate) fn object(&self) -> &Path {
+        &self.object
+    }
+}
+
+/// Opens an object; a copy of it if the process has it already.
+fn open(object: &Path) -> Result<Library, String> {
+    const FLAGS: i32 = RTLD_NOW | RTLD_LOCAL;
+    // SAFETY: a query: it loads nothing and runs nothing.
+    let is_loaded = unsafe { Library::open(Some(object), FLAGS | libc::RTLD_NOLOAD) };
+    let Ok(other) = is_loaded else {
+        // SAFETY: the object's constructors are code under test, see the crate's argument.
+        return unsafe { Library::open(Some(object), FLAGS) }.map_err(words);
+    };
+    drop(other);
+    let folder = heaplab_scratch::temporary_folder().map_err(|error| error.to_string())?;
+    let copy = folder.path().join("copy.so");
+    std::fs::copy(object, &copy).map_err(|error| error.to_string())?;
+    // SAFETY: as above. The file may go once it is mapped.
+    unsafe { Library::open(Some(&copy), FLAGS) }.map_err(words)
+}
+
+/// Returns the loader's message, without the text that the crate adds.
+fn words(error: libloading::Error) -> String {
+    use std::error::Error;
+    error.source().map_or_else(|| error.to_string(), ToString::to_string)
+}

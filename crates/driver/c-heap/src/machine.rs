@@ -70,8 +70,8 @@ pub(crate) unsafe extern "C-unwind" fn sbrk<P: Probe>(
 ) -> *mut c_void {
     // SAFETY: as the caller promises.
     let context = unsafe { &mut *context.cast::<Context<P>>() };
-    // Past a signed word nothing is granted; the machine notes the refused call.
     access::at_sbrk(context);
+    // Past a signed word nothing is granted; the machine notes the refused call.
     let increment =
         i32::try_from(increment).unwrap_or(if increment < 0 { i32::MIN } else { i32::MAX });
     match context.arena.sbrk(increment) {

@@ -71,7 +71,8 @@ pub(crate) fn run(compiler: &Compiler, runtime: &Runtime, folder: &Path) -> Resu
     let seen = reports(&library).map_err(|why| refused(&why))?;
     for (function, loads, stores) in EXPECTED {
         let (loaded, stored) = seen.get(function).cloned().unwrap_or_default();
-        let is_right = (loads == "?" || ranges(loaded.clone()) == loads) && ranges(stored.clone()) == stores;
+        let is_right =
+            (loads == "?" || ranges(loaded.clone()) == loads) && ranges(stored.clone()) == stores;
         if !is_right {
             return Err(refused(&format!(
                 "the function `{function}` of runtime/self_test.c reads {} and writes {}; reported \
@@ -117,7 +118,8 @@ fn reports(library: &Path) -> Result<BTreeMap<String, (Ranges, Ranges)>, String>
     // SAFETY: the library is ours; its two functions have these types. The table, the reports and
     // the memory live until it is closed, and nothing else uses them while it runs.
     let image_start = unsafe {
-        let opened = Library::open(Some(library), RTLD_NOW | RTLD_LOCAL).map_err(|error| error.to_string())?;
+        let opened = Library::open(Some(library), RTLD_NOW | RTLD_LOCAL)
+            .map_err(|error| error.to_string())?;
         let connect = opened
             .get::<unsafe extern "C" fn(*mut Machine)>(b"heaplab_connect\0")
             .map_err(|error| error.to_string())?;

@@ -55,6 +55,10 @@ pub trait Host: Sized {
     /// Returns the bytes in the heap segment at its largest.
     fn high_water_bytes(&self) -> u32;
 
+    /// Moves the high-water mark up to an address below the break, or down to the heap's start. For a
+    /// heap that is given one segment and never calls `sbrk`: its size is what its payloads need.
+    fn note_high_water(&mut self, end: Addr);
+
     /// Returns the number of `sbrk` calls, refused ones included.
     fn sbrk_calls(&self) -> u32;
 
@@ -113,7 +117,8 @@ impl<P: Probe> Host for Arena<P> {
     }
 
     fn reset(&mut self) {
-        self.memory.zero(HEAP_START.to_word(), self.high_water.to_word());
+        let end = self.high_water.max(self.brk);
+        self.memory.zero(HEAP_START.to_word(), end.to_word());
         self.brk = HEAP_START;
         self.high_water = HEAP_START;
         self.sbrk_calls = 0;
@@ -135,6 +140,10 @@ impl<P: Probe> Host for Arena<P> {
 
     fn high_water_bytes(&self) -> u32 {
         self.high_water - HEAP_START
+    }
+
+    fn note_high_water(&mut self, end: Addr) {
+        self.high_water = if end == HEAP_START { end } else { self.high_water.max(end) };
     }
 
     fn sbrk_calls(&self) -> u32 {

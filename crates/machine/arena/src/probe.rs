@@ -25,6 +25,10 @@ pub trait Probe {
     /// machine that is not bounded reserves 4 GiB and compares nothing.
     const BOUNDED: bool = false;
 
+    /// Whether the probe sees nothing: native code under test then runs as it is compiled for
+    /// programs, without reports of its accesses.
+    const IS_SILENT: bool = false;
+
     /// Whether [`on_load_word`](Probe::on_load_word), [`on_store_word`](Probe::on_store_word) and
     /// [`on_replace`](Probe::on_replace) are called. Without them a store need not read the word
     /// that it replaces.
@@ -159,11 +163,14 @@ pub enum Event {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
 
-impl Probe for Silent {}
+impl Probe for Silent {
+    const IS_SILENT: bool = true;
+}
 
 /// A borrowed probe, so that its owner can read it while the machine runs.
 impl<P: Probe> Probe for &P {
     const BOUNDED: bool = P::BOUNDED;
+    const IS_SILENT: bool = P::IS_SILENT;
     const SEES_WORDS: bool = P::SEES_WORDS;
 
     #[inline]
@@ -248,6 +255,7 @@ impl<P: Probe> Probe for &P {
 /// Two probes: each call goes to the first, then to the second.
 impl<A: Probe, B: Probe> Probe for (A, B) {
     const BOUNDED: bool = A::BOUNDED || B::BOUNDED;
+    const IS_SILENT: bool = A::IS_SILENT && B::IS_SILENT;
     const SEES_WORDS: bool = A::SEES_WORDS || B::SEES_WORDS;
 
     #[inline]

@@ -292,6 +292,7 @@ impl Choice<'_> {
                 let block = self.words.block_with(addr);
                 block.map_or(Vec::new(), |block| self.header(block.payload))
             }
+            Violation::OwnCheck => Vec::new(),
             // What the operation wrote last before the first block is close to a count.
             Violation::Count { .. } => {
                 let heads = self.before_blocks().map(|at| self.link(at));
