@@ -1,8 +1,7 @@
 //! The system's compiler, and how it is called.
 
-use crate::access::{self, CHECKED_FLAGS};
-use crate::crash;
 use crate::runtime::Runtime;
+use crate::{access, crash};
 use heaplab_support::Error;
 use std::env;
 use std::ffi::OsStr;
@@ -80,7 +79,7 @@ impl Compiler {
         let mut command = self.command();
         command.args(FLAGS).args(UNWIND).args(&self.flags);
         if build == Build::Checked {
-            command.args(CHECKED_FLAGS);
+            command.args(access::CHECKED_FLAGS);
         }
         // The course's headers come first, ours where there are none.
         command.arg("-idirafter").arg(&runtime.headers);
@@ -122,10 +121,9 @@ impl Compiler {
     ) -> Result<Output, Error> {
         let mut command = self.command();
         command.args(objects).args(&self.flags).args(LINK);
-        command.args(crash::WRAPPED.map(|name| format!("-Wl,--wrap={name}")));
-        if build == Build::Checked {
-            command.args(access::WRAPPED.map(|name| format!("-Wl,--wrap={name}")));
-        }
+        let reported: &[&str] = if build == Build::Checked { &access::WRAPPED } else { &[] };
+        let wrapped = crash::WRAPPED.iter().chain(reported);
+        command.args(wrapped.map(|name| format!("-Wl,--wrap={name}")));
         output(command.args(["-lm", "-o"]).arg(to))
     }
 

@@ -3,16 +3,14 @@
 //! C code has pointers, the contract has addresses: `pointer = base + address`, where `base` is
 //! where the machine is in this process.
 
-use crate::access::{self, Call};
 use crate::compile::Built;
-use crate::crash;
 use crate::functions::Functions;
 use crate::interface::Returns;
-use crate::lines::Lines;
 use crate::load::Instance;
 use crate::machine::{Context, MOST_CALLS, Machine, sbrk};
 use crate::show::{shown_blocks, shown_lists};
 use crate::sizes::Sizes;
+use crate::{access, crash};
 use heaplab_arena::host::Host;
 use heaplab_arena::{Addr, Arena, OutOfMemory, Probe};
 use heaplab_heap::{BlockView, Heap, HeapError, Listed, PointerFault, Violation};
@@ -30,6 +28,10 @@ pub struct CHeap<P: Probe> {
     check_returns: Returns,
     place: Place<P>,
 }
+
+/// The bytes that an address of the machine can name. A bounded machine has less behind it, but
+/// native code is not bounded.
+const MACHINE_BYTES: usize = 1 << 32;
 
 /// What a heap owns. The machine is behind a pointer, because C's calls reach it while a method of
 /// the heap runs.
@@ -67,9 +69,8 @@ impl<P: Probe> CHeap<P> {
             fill: access::fill::<P>,
             load_to_copy: access::load_to_copy::<P>,
             ended: crash::ended,
-            base: base as usize,
-            // Past the end of a machine that is smaller, the break is long passed.
-            bytes: 1 << 32,
+            base: base.addr(),
+            bytes: MACHINE_BYTES,
             stack_high: 0,
             image_start: 0,
             image_end: 0,
@@ -77,13 +78,11 @@ impl<P: Probe> CHeap<P> {
             depth: 0,
             calls: [0; MOST_CALLS],
         }));
-        let (start, end) = instance.range();
-        crash::watch(crash::Library { file: instance.object().to_owned(), image: start..end });
+        crash::watch(instance.library());
         let access = if P::IS_SILENT {
             access::State::default()
         } else {
-            let lines = Lines::of(instance.object(), start)
-                .unwrap_or_else(|error| does_not_load(&error.to_string()));
+            let lines = instance.lines().unwrap_or_else(|error| does_not_load(&error));
             access::State::checked(lines, table)
         };
         let context = Box::into_raw(Box::new(Context { arena, base, table, access }));
@@ -106,6 +105,17 @@ impl<P: Probe> CHeap<P> {
         heap.init(interface.init).map(|()| heap)
     }
 
+    /// Notes that C code runs until the answer is dropped.
+    #[inline]
+    fn call(&self) -> Option<access::Call<P>> {
+        if P::IS_SILENT {
+            return None;
+        }
+        // SAFETY: the context lives as long as the heap, and each method of it lets go of the
+        // machine before it calls C, and before the call ends.
+        unsafe { access::begin(self.place.context) }
+    }
+
     fn init(&mut self, returns: Option<Returns>) -> Result<(), OutOfMemory> {
         let (Some(init), Some(returns)) = (self.functions.init, returns) else { return Ok(()) };
         let answer = if self.is_given_segment {
@@ -118,28 +128,18 @@ impl<P: Probe> CHeap<P> {
             }
             let start = self.arena().start();
             self.arena_mut().note_high_water(start);
+            let _call = self.call();
             // SAFETY: the crate's argument: this is code under test, in a process of its own.
             unsafe {
                 (*self.place.context).update();
-                let _call = self.begin();
                 init(self.pointer(start), bytes as usize)
             }
         } else {
-            let _call = self.begin();
+            let _call = self.call();
             // SAFETY: as above.
             unsafe { init((&raw mut self.place.list).cast(), 0) }
         };
         if returns.is_well(answer) { Ok(()) } else { Err(OutOfMemory) }
-    }
-
-    /// Begins a call of the C code; it ends when what is returned is dropped.
-    #[inline]
-    fn begin(&self) -> Option<Call<P>> {
-        if P::IS_SILENT {
-            return None;
-        }
-        // SAFETY: the context lives as long as the heap, and nothing borrows it during a call.
-        unsafe { access::begin(self.place.context) }
     }
 
     #[inline]
@@ -191,10 +191,9 @@ impl<P: Probe> Heap for CHeap<P> {
 
     #[inline]
     fn malloc(&mut self, size: u32) -> Result<Addr, HeapError> {
-        let call = self.begin();
+        let _call = self.call();
         // SAFETY: the crate's argument: this is code under test, in a process of its own.
         let pointer = unsafe { (self.functions.malloc)(size as usize) };
-        drop(call);
         self.granted(pointer, size)
     }
 
@@ -202,7 +201,7 @@ impl<P: Probe> Heap for CHeap<P> {
     fn free(&mut self, payload: Addr) -> Result<(), HeapError> {
         self.sizes.let_go(payload);
         let pointer = if payload.is_null() { ptr::null_mut() } else { self.pointer(payload) };
-        let _call = self.begin();
+        let _call = self.call();
         // SAFETY: as in `malloc`.
         unsafe { (self.functions.free)(pointer) };
         Ok(())
@@ -212,10 +211,9 @@ impl<P: Probe> Heap for CHeap<P> {
     fn realloc(&mut self, payload: Addr, size: u32) -> Result<Addr, HeapError> {
         let realloc = self.functions.realloc.ok_or(HeapError::NotOffered)?;
         let pointer = if payload.is_null() { ptr::null_mut() } else { self.pointer(payload) };
-        let call = self.begin();
+        let _call = self.call();
         // SAFETY: as in `malloc`.
         let pointer = unsafe { realloc(pointer, size as usize) };
-        drop(call);
         if !pointer.is_null() || size == 0 {
             self.sizes.let_go(payload);
         }
@@ -225,10 +223,9 @@ impl<P: Probe> Heap for CHeap<P> {
     fn calloc(&mut self, count: u32, size: u32) -> Result<Addr, HeapError> {
         let bytes = count.checked_mul(size).ok_or(HeapError::OutOfMemory)?;
         if let Some(calloc) = self.functions.calloc {
+            let _call = self.call();
             // SAFETY: as in `malloc`.
-            let call = self.begin();
             let pointer = unsafe { calloc(count as usize, size as usize) };
-            drop(call);
             return self.granted(pointer, bytes);
         }
         // Without a calloc, the program clears its block itself.
@@ -247,16 +244,15 @@ impl<P: Probe> Heap for CHeap<P> {
 
     fn check(&self) -> Result<(), Violation> {
         let Some(check) = self.functions.check else { return Ok(()) };
+        let _call = self.call();
         // SAFETY: as in `malloc`.
-        let call = self.begin();
         let answer = unsafe { check(0) };
-        drop(call);
         if self.check_returns.is_well(answer) { Ok(()) } else { Err(Violation::OwnCheck) }
     }
 
     fn blocks(&self) -> impl Iterator<Item = BlockView> + '_ {
         let blocks = self.functions.blocks.map(|blocks| {
-            let _call = self.begin();
+            let _call = self.call();
             // SAFETY: as in `malloc`.
             shown_blocks(self.base, self.most_blocks(), |show| unsafe { blocks(show) })
         });
@@ -265,7 +261,7 @@ impl<P: Probe> Heap for CHeap<P> {
 
     fn free_lists(&self) -> impl Iterator<Item = Listed> + '_ {
         let lists = self.functions.free_lists.map(|lists| {
-            let _call = self.begin();
+            let _call = self.call();
             // SAFETY: as in `malloc`.
             shown_lists(self.base, self.most_blocks(), |show| unsafe { lists(show) })
         });

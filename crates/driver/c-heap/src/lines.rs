@@ -10,7 +10,7 @@ use object::{Object, ObjectSection};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
 use std::{env, fs};
@@ -45,28 +45,6 @@ impl Lines {
         let dwarf = gimli::Dwarf::load(section).map_err(|error| why(&error))?;
         let context = addr2line::Context::from_dwarf(dwarf).map_err(|error| why(&error))?;
         Ok(Lines { context, image_start, places: RefCell::default() })
-    }
-
-    /// Returns the lines of a library; those that were read last are kept.
-    ///
-    /// # Errors
-    /// As for [`read`](Lines::read).
-    pub(crate) fn of(library: &Path, image_start: usize) -> Result<Rc<Lines>, Error> {
-        thread_local! {
-            static LAST: RefCell<Option<(PathBuf, Rc<Lines>)>> = const { RefCell::new(None) };
-        }
-        let known = LAST.with_borrow(|last| match last {
-            Some((file, lines)) if file == library && lines.image_start == image_start => {
-                Some(Rc::clone(lines))
-            }
-            _ => None,
-        });
-        if let Some(lines) = known {
-            return Ok(lines);
-        }
-        let lines = Rc::new(Lines::read(library, image_start)?);
-        LAST.replace(Some((library.to_owned(), Rc::clone(&lines))));
-        Ok(lines)
     }
 
     /// Returns the line of the instruction before `pc`, the innermost if functions are inlined.

@@ -5,13 +5,16 @@
 //! was loaded, and it serves the next one. A second heap at the same time gets a copy of its own.
 
 use crate::compile::Built;
+use crate::crash;
+use crate::lines::Lines;
 use crate::machine::Machine;
 use crate::segments::Segments;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
+use std::cell::{OnceCell, RefCell};
 use std::ffi::c_void;
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::rc::Rc;
 
 /// A loaded object that serves one heap.
 pub(crate) struct Instance {
@@ -21,10 +24,13 @@ pub(crate) struct Instance {
     library: ManuallyDrop<Library>,
     segments: Segments,
     connect: unsafe extern "C" fn(*mut Machine),
+    lines: OnceCell<Rc<Lines>>,
 }
 
-/// The objects that are loaded and serve no heap now.
-static IDLE: Mutex<Vec<Instance>> = Mutex::new(Vec::new());
+thread_local! {
+    /// The objects that this thread has loaded and that serve no heap now.
+    static IDLE: RefCell<Vec<Instance>> = const { RefCell::new(Vec::new()) };
+}
 
 impl Instance {
     /// Returns an object whose variables have the values that they start with.
@@ -32,15 +38,17 @@ impl Instance {
     /// # Errors
     /// If the loader fails, in its words.
     pub(crate) fn of(built: &Built) -> Result<Instance, String> {
-        let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(index) = idle.iter().position(|instance| instance.object == built.object) {
-            let instance = idle.swap_remove(index);
-            drop(idle);
-            instance.segments.restore();
-            return Ok(instance);
+        let idle = IDLE.with_borrow_mut(|idle| {
+            let index = idle.iter().position(|instance| instance.object == built.object)?;
+            Some(idle.swap_remove(index))
+        });
+        match idle {
+            Some(instance) => {
+                instance.segments.restore();
+                Ok(instance)
+            }
+            None => Instance::load(&built.object),
         }
-        drop(idle);
-        Instance::load(&built.object)
     }
 
     fn load(object: &Path) -> Result<Instance, String> {
@@ -54,6 +62,7 @@ impl Instance {
             library: ManuallyDrop::new(library),
             segments: segments.ok_or("its variables are not found")?,
             connect,
+            lines: OnceCell::new(),
         };
         Ok(instance)
     }
@@ -76,17 +85,26 @@ impl Instance {
     /// Gives the object back, for the next heap.
     pub(crate) fn give_back(self) {
         self.connect(std::ptr::null_mut());
-        IDLE.lock().unwrap_or_else(PoisonError::into_inner).push(self);
+        IDLE.with_borrow_mut(|idle| idle.push(self));
     }
 
-    /// Returns the part of the process where the object is: its first address, and its end.
-    pub(crate) fn range(&self) -> (usize, usize) {
-        self.segments.range()
+    /// Returns the object's file, and where it is in the process.
+    pub(crate) fn library(&self) -> crash::Library {
+        let (start, end) = self.segments.range();
+        crash::Library { file: self.object.clone(), image: start..end }
     }
 
-    /// Returns the file of the object.
-    pub(crate) fn object(&self) -> &Path {
-        &self.object
+    /// Returns the lines of the object's code.
+    ///
+    /// # Errors
+    /// If they can't be read.
+    pub(crate) fn lines(&self) -> Result<Rc<Lines>, String> {
+        if let Some(lines) = self.lines.get() {
+            return Ok(Rc::clone(lines));
+        }
+        let (start, _) = self.segments.range();
+        let lines = Lines::read(&self.object, start).map_err(|error| error.to_string())?;
+        Ok(Rc::clone(self.lines.get_or_init(|| Rc::new(lines))))
     }
 }
 

@@ -71,9 +71,12 @@ pub(crate) unsafe extern "C-unwind" fn sbrk<P: Probe>(
     // SAFETY: as the caller promises.
     let context = unsafe { &mut *context.cast::<Context<P>>() };
     access::at_sbrk(context);
-    // Past a signed word nothing is granted; the machine notes the refused call.
-    let increment =
-        i32::try_from(increment).unwrap_or(if increment < 0 { i32::MIN } else { i32::MAX });
+    let Ok(increment) = i32::try_from(increment) else {
+        // Past a signed word nothing is granted; the probe sees a refused call.
+        let brk = context.arena.brk();
+        context.arena.probe().on_sbrk(i32::MAX, brk, brk);
+        return FAILED;
+    };
     match context.arena.sbrk(increment) {
         Ok(old) => {
             context.update();

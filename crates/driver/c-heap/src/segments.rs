@@ -18,9 +18,6 @@ struct Variables {
     zeros: usize,
 }
 
-// SAFETY: the pointers are into the object, which is never unloaded.
-unsafe impl Send for Segments {}
-
 /// Above this many, zeros are not written: their pages are given back to the kernel.
 const MANY_ZEROS: usize = 1 << 20;
 

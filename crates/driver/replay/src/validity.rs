@@ -138,10 +138,11 @@ pub fn validate_for_grade<D: Design>(
     Ok(Graded { facts: attempt.facts(&passed, loads, stores), addresses: passed.addresses })
 }
 
-/// Checks the lab's rule that an allocator keeps its lists in the heap.
+/// Checks the lab's rule that an allocator keeps its lists in the heap. What native code keeps in
+/// its own variables is not in the struct.
 pub(crate) fn check_struct_size<D: Design>() -> Result<(), Fault> {
     let bytes = struct_bytes::<D>();
-    if bytes <= STRUCT_LIMIT_BYTES {
+    if D::IS_NATIVE || bytes <= STRUCT_LIMIT_BYTES {
         return Ok(());
     }
     Err(Fault { at: None, kind: Kind::StructTooLarge { bytes, limit: STRUCT_LIMIT_BYTES } })
