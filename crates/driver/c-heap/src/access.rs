@@ -7,6 +7,7 @@
 //! What a store writes is not known before it is made. A probe that sees words is therefore told of
 //! a store when the next access is reported, or the call ends.
 
+use crate::crash;
 use crate::lines::Lines;
 use crate::machine::{Context, MOST_CALLS, Machine};
 use heaplab_arena::host::Host;
@@ -362,4 +363,88 @@ fn words(addr: Addr, bytes: &[u8]) -> impl Iterator<Item = (Addr, u32)> {
     (0..)
         .zip(words)
         .map(move |(index, &word)| (addr + index * WORD_BYTES, u32::from_le_bytes(word)))
+}
+
+/// A report that was only noted.
+pub(crate) struct Report {
+    pub(crate) at: usize,
+    pub(crate) size: usize,
+    pub(crate) is_store: bool,
+    pub(crate) pc: usize,
+}
+
+/// The reports of the self-test, which has no machine.
+#[derive(Default)]
+pub(crate) struct Reports(Vec<Report>);
+
+impl Reports {
+    /// Returns a table for memory from `base` on, which notes each report here.
+    pub(crate) fn table(&mut self, base: usize, bytes: usize) -> Box<Machine> {
+        Box::new(Machine {
+            context: (&raw mut *self).cast(),
+            lo: std::ptr::null_mut(),
+            brk: std::ptr::null_mut(),
+            limit_bytes: 0,
+            sbrk: no_sbrk,
+            load: note_load,
+            store: note_store,
+            copy: note_copy,
+            fill: note_store,
+            load_to_copy: note_load,
+            ended: crash::ended,
+            base,
+            bytes,
+            stack_high: stack_high(),
+            image_start: 0,
+            image_end: 0,
+            sbrk_pc: 0,
+            depth: 0,
+            calls: [0; MOST_CALLS],
+        })
+    }
+
+    /// Returns them, in order.
+    pub(crate) fn all(&self) -> &[Report] {
+        &self.0
+    }
+}
+
+unsafe extern "C-unwind" fn no_sbrk(_context: *mut c_void, _increment: i64) -> *mut c_void {
+    std::ptr::null_mut()
+}
+
+unsafe extern "C-unwind" fn note_load(
+    context: *mut c_void,
+    at: *const c_void,
+    size: u64,
+    pc: *const c_void,
+) {
+    let report = Report { at: at as usize, size: size as usize, is_store: false, pc: pc as usize };
+    // SAFETY: the context of these functions is a `Reports`.
+    unsafe { &mut *context.cast::<Reports>() }.0.push(report);
+}
+
+unsafe extern "C-unwind" fn note_store(
+    context: *mut c_void,
+    at: *mut c_void,
+    size: u64,
+    pc: *const c_void,
+) {
+    let report = Report { at: at as usize, size: size as usize, is_store: true, pc: pc as usize };
+    // SAFETY: as in `note_load`.
+    unsafe { &mut *context.cast::<Reports>() }.0.push(report);
+}
+
+unsafe extern "C-unwind" fn note_copy(
+    context: *mut c_void,
+    to: *mut c_void,
+    from: *const c_void,
+    size: u64,
+    pc: *const c_void,
+) {
+    // SAFETY: as in `note_load`.
+    unsafe {
+        note_load(context, from, size, pc);
+        note_store(context, to, size, pc);
+    }
 }
