@@ -5,6 +5,7 @@ use crate::compiler::{Build, Compiler};
 use crate::interface::{FAMILIES, Interface};
 use crate::manifest::{read_manifest, write_manifest};
 use crate::runtime::Runtime;
+use crate::self_test;
 use crate::source::{Spec, beside, is_shared_object};
 use crate::symbols::Symbols;
 use crate::text::{defines, prototype};
@@ -42,6 +43,9 @@ pub fn build(spec: &Spec, build: Build) -> Result<Built, Error> {
         return Ok(built);
     }
     cache::sweep(&folder);
+    if build == Build::Checked {
+        expect_reports(&folder, &compiler, &runtime)?;
+    }
     let error = |error| Error::new(format!("error: can't write in {}: {error}", place.display()));
     fs::create_dir_all(&place).map_err(error)?;
     let new = tempfile::tempdir_in(&place).map_err(error)?;
@@ -55,6 +59,21 @@ pub fn build(spec: &Spec, build: Build) -> Result<Built, Error> {
     built.object = object;
     write_manifest(&place, &built, &read).map_err(error)?;
     Ok(built)
+}
+
+/// Checks once that this compiler reports every access.
+fn expect_reports(folder: &Path, compiler: &Compiler, runtime: &Runtime) -> Result<(), Error> {
+    let mut hash = Hash::default();
+    hash.add(compiler.describe()?.as_bytes());
+    hash.add(runtime.hash.as_bytes());
+    let passed = folder.join(format!("reports-{}", hash.end()));
+    if passed.is_file() {
+        return Ok(());
+    }
+    let error = |error| Error::new(format!("error: can't write in {}: {error}", folder.display()));
+    let new = tempfile::tempdir_in(folder).map_err(error)?;
+    self_test::run(compiler, runtime, new.path())?;
+    cache::write(&passed, "the self-test of the reports passed\n").map_err(error)
 }
 
 /// Returns the name of the folder for heaps that differ in nothing but what is in the files.
