@@ -178,11 +178,12 @@ mod tests {
 
     #[test]
     fn files_are_told_from_heaps_of_the_lab() {
-        for file in ["./mm.c", "mm.c", "mm.c,list.c", "lab/", "/tmp/x", "mm.c:-O3", "."]
-        {
+        for file in ["./mm.c", "mm.c", "mm.c,list.c", "lab/", "/tmp/x", "mm.c:-O3", "."] {
             assert!(is_file(file), "{file}");
         }
-        for heap in ["implicit", "explicit:address,best-fit", "libc", "mine", "c", ".c", "./libmm.so"] {
+        for heap in
+            ["implicit", "explicit:address,best-fit", "libc", "mine", "c", ".c", "./libmm.so"]
+        {
             assert!(!is_file(heap), "{heap}");
         }
     }
