@@ -244,7 +244,7 @@ impl Task<'_> {
 fn remarks(interface: &Interface, symbols: &Symbols) -> Vec<String> {
     let mut remarks = Vec::new();
     let open = symbols.open();
-    let of_the_library: Vec<&str> = ["malloc", "calloc", "realloc", "free", "sbrk", "mmap", "fork"]
+    let of_the_library: Vec<&str> = ["malloc", "calloc", "realloc", "free", "sbrk", "mmap"]
         .into_iter()
         .filter(|name| open.iter().any(|one| one == name))
         .collect();

@@ -122,7 +122,7 @@ unsafe fn stack_pointer(context: *mut c_void) -> usize {
 }
 
 /// Calls of these are sent to `ended` of the table, in both builds.
-pub(crate) const WRAPPED: [&str; 11] = [
+pub(crate) const WRAPPED: [&str; 17] = [
     "exit",
     "_exit",
     "_Exit",
@@ -134,7 +134,16 @@ pub(crate) const WRAPPED: [&str; 11] = [
     "system",
     "popen",
     "execve",
+    "fopen",
+    "freopen",
+    "open",
+    "openat",
+    "creat",
+    "socket",
 ];
+
+/// Of these, the functions that open a file.
+const OPENING: [&str; 6] = ["fopen", "freopen", "open", "openat", "creat", "socket"];
 
 /// See [`ended`].
 pub(crate) type Ended = unsafe extern "C-unwind" fn(*const c_char, i64, *const c_char);
@@ -160,6 +169,9 @@ pub(crate) unsafe extern "C-unwind" fn ended(
             format!("the C code called {function}({number}): an allocator returns to its caller")
         }
         None if function == "abort" => "the C code called abort()".to_owned(),
+        None if OPENING.contains(&&*function) => {
+            format!("the C code called {function}(): an allocator opens no file")
+        }
         None => format!("the C code called {function}(): an allocator starts no process"),
     };
     end(("crash", message))

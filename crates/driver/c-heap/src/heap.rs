@@ -155,7 +155,7 @@ impl<P: Probe> CHeap<P> {
             return if size == 0 { Ok(Addr::NULL) } else { Err(HeapError::OutOfMemory) };
         }
         if offset > u32::MAX as usize {
-            self.is_outside(pointer);
+            return Err(HeapError::OutsideMachine { pointer: pointer.addr() as u64 });
         }
         let payload = Addr::new(offset as u32);
         self.sizes.hold(payload, size);
@@ -163,16 +163,6 @@ impl<P: Probe> CHeap<P> {
             self.arena_mut().note_high_water(payload + size);
         }
         Ok(payload)
-    }
-
-    #[cold]
-    fn is_outside(&self, pointer: *mut c_void) -> ! {
-        let arena = self.arena();
-        let (start, end) = (self.pointer(arena.start()), self.pointer(arena.brk()));
-        panic!(
-            "it returned the pointer {pointer:p}, which is outside of the heap, {start:p} to {end:p}: \
-             memory that does not come from mem_sbrk"
-        );
     }
 
     /// Returns the most blocks that a heap of this size can have.

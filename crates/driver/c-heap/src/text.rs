@@ -29,9 +29,25 @@ pub(crate) fn prototype(text: &str, function: &str) -> Option<Prototype> {
     };
     let (at, close) = uses(&tokens, function).find(declared)?;
     Some(Prototype {
-        returns: tokens[at - 1].to_owned(),
+        returns: of_typedef(&tokens, tokens[at - 1]).to_owned(),
         parameters: tokens[at + 2..close].join(" "),
     })
+}
+
+/// Returns the type that a name stands for, as far as it is a single word.
+fn of_typedef<'t>(tokens: &[&'t str], name: &'t str) -> &'t str {
+    const MOST_STEPS: usize = 8;
+    let mut name = name;
+    for _ in 0..MOST_STEPS {
+        let mut defined = tokens
+            .windows(4)
+            .filter(|four| four[0] == "typedef" && four[2] == name && four[3] == ";");
+        match defined.next() {
+            Some(four) => name = four[1],
+            None => break,
+        }
+    }
+    name
 }
 
 /// Returns where the name is followed by brackets: its index, and that of the closing one.
@@ -141,6 +157,8 @@ mod tests {
         assert_eq!(of("mem_sbrk"), Some(("*".to_owned(), "int incr".to_owned())));
         assert_eq!(of("mm_init"), Some(("_Bool".to_owned(), "void".to_owned())));
         assert_eq!(of("mm_free"), None);
+        let text = "typedef _Bool truth; typedef truth bool_t; bool_t mm_init(void);";
+        assert_eq!(prototype(text, "mm_init").map(|found| found.returns), Some("_Bool".to_owned()));
     }
 
     #[test]

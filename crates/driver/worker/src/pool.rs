@@ -3,7 +3,7 @@
 use crate::fault_report::endless_loop;
 use crate::message::{Message, Request};
 pub use crate::options::WorkerOptions;
-use crate::process::{Death, Heard, Worker};
+use crate::process::{Death, Heard, MOST_PRINTED_BYTES, Worker};
 use crate::{Activity, Error, Failed, FaultReport, Job, Process};
 use heaplab_replay::foreign;
 use heaplab_trace::Trace;
@@ -85,6 +85,8 @@ enum End {
     Hung(Duration),
     /// It said nothing for this long, and the host let it use hardly any processor time.
     Starved(Duration),
+    /// It printed without end.
+    Flooded,
 }
 
 impl Reply {
@@ -214,6 +216,7 @@ impl<'a> WorkerSlot<'a> {
                 Heard::Sleep(slept) | Heard::Silence(slept) => {
                     return Ok(lost(worker, activity, End::Hung(slept), None));
                 }
+                Heard::Flood => return Ok(lost(worker, activity, End::Flooded, None)),
                 Heard::Starvation(time) => {
                     return Ok(lost(worker, activity, End::Starved(time), None));
                 }
@@ -254,6 +257,10 @@ impl Loss {
         let (code, message) = match &self.end {
             End::Died(death) => death.verdict(),
             End::Hung(patience) | End::Starved(patience) => endless_loop(*patience),
+            End::Flooded => (
+                "output-flood",
+                format!("the heap printed more than {} MiB", MOST_PRINTED_BYTES >> 20),
+            ),
         };
         let mut fault = FaultReport::ending(code, &message, self.activity, Some(trace));
         if let End::Died(death) = &self.end {

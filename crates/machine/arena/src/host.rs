@@ -164,10 +164,7 @@ impl<P: Probe> Host for Arena<P> {
 
     fn move_low(&mut self) {
         if self.high_water == HEAP_START && !self.memory.is_low() {
-            let needed = HEAP_START.to_word() + self.settings.most_bytes();
-            if let Some(low) = Reservation::low(needed) {
-                self.memory = low;
-            }
+            self.memory.move_low();
         }
     }
 

@@ -65,22 +65,29 @@ unsafe impl<P> Send for Reservation<P> {}
 impl<P: Probe> Reservation<P> {
     /// Reserves 4 GiB; or, if the machine is bounded, `needed` bytes in whole units of 64 KiB.
     pub(crate) fn new(needed: u32) -> Result<Reservation<P>, ReserveError> {
-        let machine_bytes = machine_bytes::<P>(needed);
+        let machine_bytes =
+            if P::BOUNDED { (needed as usize).next_multiple_of(TAIL_BYTES) } else { MACHINE_BYTES };
         let base = map_aligned(machine_bytes + TAIL_BYTES, machine_bytes.next_power_of_two())
             .map_err(|error| ReserveError::new(machine_bytes + TAIL_BYTES, error))?;
         Ok(Reservation { base, machine_bytes, probe: PhantomData })
     }
 
-    /// Reserves as much as [`Reservation::new`] does, from [`LOW_BASE`] on; `None` if another
-    /// mapping is there.
-    pub(crate) fn low(needed: u32) -> Option<Reservation<P>> {
-        let machine_bytes = machine_bytes::<P>(needed);
-        let base = map(LOW_BASE, machine_bytes + TAIL_BYTES).ok()?;
-        if base.as_ptr().addr() != LOW_BASE {
-            unmap(base, machine_bytes + TAIL_BYTES);
-            return None;
-        }
-        Some(Reservation { base, machine_bytes, probe: PhantomData })
+    /// Moves an unused reservation to [`LOW_BASE`], unless another mapping is there. It is given
+    /// back before, as a limit on address space may not allow two.
+    pub(crate) fn move_low(&mut self) {
+        let bytes = self.machine_bytes + TAIL_BYTES;
+        unmap(self.base, bytes);
+        self.base = match map(LOW_BASE, bytes) {
+            Ok(base) if base.as_ptr().addr() == LOW_BASE => base,
+            other => {
+                if let Ok(elsewhere) = other {
+                    unmap(elsewhere, bytes);
+                }
+                let again = map_aligned(bytes, self.machine_bytes.next_power_of_two());
+                // Without memory there is no machine, and a value of this type promises one.
+                again.unwrap_or_else(|_| std::process::abort())
+            }
+        };
     }
 
     /// Returns whether it starts at [`LOW_BASE`].
@@ -284,11 +291,6 @@ fn map_aligned(bytes: usize, align: usize) -> io::Result<NonNull<u8>> {
     Ok(base)
 }
 
-/// Returns the bytes of a machine that needs `needed`.
-fn machine_bytes<P: Probe>(needed: u32) -> usize {
-    if P::BOUNDED { (needed as usize).next_multiple_of(TAIL_BYTES) } else { MACHINE_BYTES }
-}
-
 /// Makes a private mapping, at `place` if that is not 0 and nothing is there.
 fn map(place: usize, bytes: usize) -> io::Result<NonNull<u8>> {
     #[cfg(target_os = "linux")]
@@ -354,11 +356,17 @@ mod tests {
 
     #[test]
     fn one_machine_at_a_time_has_the_low_addresses() {
-        let low = Reservation::<Silent>::low(1).unwrap();
-        assert!(low.is_low() && !whole().is_low());
-        assert!(Reservation::<Silent>::low(1).is_none());
-        drop(low);
-        assert!(Reservation::<Silent>::low(1).is_some());
+        let (mut first, mut second) = (whole(), whole());
+        first.move_low();
+        second.move_low();
+        assert!(first.is_low() && !second.is_low());
+        first.store(70_000, 7);
+        second.store(70_000, 8);
+        assert_eq!((first.load(70_000), second.load(70_000)), (7, 8));
+        drop(first);
+        let mut third = whole();
+        third.move_low();
+        assert!(third.is_low());
     }
 
     #[test]
