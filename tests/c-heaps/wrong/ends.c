@@ -28,4 +28,4 @@ void *mm_malloc(size_t size) {
 
 void mm_free(void *ptr) {}
 
-void *mm_realloc(void *ptr, size_t size) { return ptr; }
+void *mm_realloc(void *ptr, size_t size) { return mm_malloc(size); }
