@@ -11,7 +11,7 @@ use crate::crash;
 use crate::lines::Lines;
 use crate::machine::{Context, MOST_CALLS, Machine};
 use heaplab_arena::host::Host;
-use heaplab_arena::{Addr, Probe, WORD_BYTES};
+use heaplab_arena::{Addr, HEAP_START, Probe, WORD_BYTES};
 use heaplab_replay::foreign::{self, Foreign};
 use heaplab_replay::{Frame, Place};
 use std::ffi::c_void;
@@ -89,11 +89,25 @@ impl Foreign for Source {
         // waits for the answer.
         let table = unsafe { &*self.table };
         let known = (table.depth as usize).min(MOST_CALLS);
-        // The outermost call is that of the driver.
+        // The outermost call is that of the command.
         for &call in table.calls[..known].iter().skip(1).rev() {
             frames.extend(self.lines.frames(call));
         }
         frames
+    }
+
+    fn address_of(&self, pointer: u64) -> Option<Addr> {
+        // SAFETY: as in `frames`.
+        let table = unsafe { &*self.table };
+        let offset = (pointer as usize).checked_sub(table.base)?;
+        let is_in_heap = offset >= HEAP_START.to_word() as usize && offset < table.bytes;
+        is_in_heap.then(|| Addr::new(offset as u32))
+    }
+
+    fn pointer_to(&self, addr: Addr) -> u64 {
+        // SAFETY: as in `frames`.
+        let base = unsafe { &*self.table }.base;
+        (base + addr.to_word() as usize) as u64
     }
 }
 
