@@ -225,6 +225,7 @@ impl Diagnosis {
                     | "shrink-live"
                     | "stack-overflow"
                     | "crash"
+                    | "output-flood"
                     | "host-memory"
             ),
         }
