@@ -81,10 +81,9 @@ pub const LIST: &[Planted] = &[
         "",
     ),
     planted(
-        "four-byte-tags",
-        "GET(p) reads an unsigned int, PUT writes a size_t: sizes above 4 GiB aside, it works; but a \
-         link is read so too",
-        ("(*(char **)(bp))", "((char *)(uintptr_t)*(unsigned *)(bp))"),
+        "tag-of-half-a-word",
+        "GET(p) reads an unsigned short: sizes above 64 KiB lose their upper half",
+        ("#define GET(p) (*(size_t *)(p))", "#define GET(p) ((size_t)*(unsigned short *)(p))"),
         "",
     ),
     planted(
@@ -94,8 +93,8 @@ pub const LIST: &[Planted] = &[
         "",
     ),
     planted(
-        "no-first-epilogue",
-        "mm_init writes no epilogue: that is harmless, because extend writes one before it is read",
+        "prologue-past-the-break",
+        "mm_init writes the prologue's header past the memory that it got",
         ("    PUT(start + 1 * WSIZE, PACK(DSIZE, 1));\n", "    PUT(start + 4 * WSIZE, PACK(DSIZE, 1));\n"),
         "",
     ),
@@ -139,12 +138,9 @@ pub const LIST: &[Planted] = &[
         "",
     ),
     planted(
-        "footer-not-written-on-free",
-        "mm_free writes the header and forgets the footer",
-        (
-            "    PUT(HDRP(bp), PACK(size, 0));\n    PUT(FTRP(bp), PACK(size, 0));\n    coalesce(bp);\n}",
-            "    PUT(HDRP(bp), PACK(size, 0));\n    coalesce(bp);\n}",
-        ),
+        "footer-not-written-on-merge",
+        "coalesce writes the header of the merged block and forgets the footer",
+        ("    PUT(FTRP(bp), PACK(size, 0));\n    insert(bp);", "    insert(bp);"),
         "",
     ),
     planted(
@@ -363,7 +359,7 @@ pub const LIST: &[Planted] = &[
     planted(
         "divides-by-zero",
         "class_of divides by what is left over, which may be nothing",
-        ("    int class = 0;\n    size_t most", "    int class = (int)(0 / (size % 4096 / 16));\n    size_t most"),
+        ("    int class = 0;\n    size_t most", "    int class = (int)(size / (size % 112) / 65536);\n    size_t most"),
         "",
     ),
     planted(

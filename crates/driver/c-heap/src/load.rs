@@ -9,6 +9,7 @@ use crate::crash;
 use crate::lines::Lines;
 use crate::machine::Machine;
 use crate::segments::Segments;
+use heaplab_replay::foreign;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use std::cell::{OnceCell, RefCell};
 use std::ffi::c_void;
@@ -41,13 +42,15 @@ impl Instance {
     /// If the loader fails, in its words.
     pub(crate) fn of(built: &Built) -> Result<Instance, String> {
         let idle = IDLE.with_borrow_mut(|idle| {
-            let index = idle.iter().position(|instance| instance.object == built.object)?;
+            let index = idle.iter().rposition(|instance| instance.object == built.object)?;
             Some(idle.swap_remove(index))
         });
         match idle {
             Some(instance) => {
-                instance.segments.restore();
-                instance.ready.iter().for_each(|(_, segments)| segments.restore());
+                if !foreign::keeps_variables() {
+                    instance.segments.restore();
+                    instance.ready.iter().for_each(|(_, segments)| segments.restore());
+                }
                 Ok(instance)
             }
             None => Instance::load(built),
