@@ -282,6 +282,22 @@ impl Task<'_> {
     }
 }
 
+/// Functions of the C library that read or write memory for their caller, and are not reported.
+const UNSEEN: [&str; 12] = [
+    "qsort",
+    "qsort_r",
+    "bsearch",
+    "sprintf",
+    "snprintf",
+    "vsprintf",
+    "vsnprintf",
+    "strdup",
+    "strtok",
+    "memccpy",
+    "strncasecmp",
+    "wmemset",
+];
+
 /// Returns what the user should know about a heap that compiles.
 fn remarks(interface: &Interface, symbols: &Symbols, is_ready: bool) -> Vec<String> {
     let mut remarks = Vec::new();
@@ -300,6 +316,14 @@ fn remarks(interface: &Interface, symbols: &Symbols, is_ready: bool) -> Vec<Stri
         remarks.push(format!(
             "it calls the C library's {}: that memory is not the lab's, and is not measured",
             of_the_library.join(", ")
+        ));
+    }
+    let unseen: Vec<&str> =
+        UNSEEN.into_iter().filter(|name| open.iter().any(|one| one == name)).collect();
+    if !unseen.is_empty() {
+        remarks.push(format!(
+            "it calls {}: what the C library reads and writes there is not seen by checked runs",
+            unseen.join(", ")
         ));
     }
     if !interface.has_realloc {
