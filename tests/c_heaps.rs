@@ -45,21 +45,10 @@ fn the_textbook_in_c_is_the_textbook_in_rust() {
     }
 }
 
-/// With the lab's headers, and with those of a course.
+/// With the lab's headers, and with those of a course. The crate's own tests have the others.
 #[test]
-fn every_interface_is_recognized() {
-    const FILES: [&str; 9] = [
-        "cmu-classic.c",
-        "cmu-today.c",
-        "cmu-malloc.c",
-        "penn-state.c",
-        "seoul.c",
-        "mit.c",
-        "cs107.c",
-        "cs107-pages.c",
-        "beside",
-    ];
-    let heaps = FILES.map(|file| format!("./interfaces/{file}")).join(" ");
+fn an_interface_is_recognized() {
+    let heaps = ["cs107.c", "beside"].map(|file| format!("./interfaces/{file}")).join(" ");
     let seen = heaplab(&format!("run --no-timing --format json --trace three.rep {heaps}"));
     assert_eq!((seen.code, &*seen.stderr), (Some(0), ""), "{}", seen.stdout);
     for result in results(&seen) {

@@ -300,3 +300,6 @@ impl<P: Probe> Drop for Place<P> {
         drop(self.take_arena());
     }
 }
+
+#[cfg(test)]
+mod tests;
