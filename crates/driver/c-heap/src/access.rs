@@ -127,6 +127,7 @@ pub(crate) struct Call<P: Probe> {
 pub(crate) unsafe fn begin<P: Probe>(context: *mut Context<P>) -> Option<Call<P>> {
     // SAFETY: as the caller promises, here and in the next.
     let source = unsafe { &*context }.access.source.clone()?;
+    // SAFETY: the same.
     let table = unsafe { &mut *(*context).table };
     table.depth = 0;
     table.stack_high = stack_high();

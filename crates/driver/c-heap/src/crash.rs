@@ -182,8 +182,8 @@ pub(crate) unsafe extern "C-unwind" fn ended(
     text: *const c_char,
 ) {
     let read = |text: *const c_char| {
-        // SAFETY: as the caller promises.
         let is_there = !text.is_null();
+        // SAFETY: as the caller promises.
         is_there.then(|| unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
     };
     let function = read(function).unwrap_or_default();

@@ -58,7 +58,7 @@ impl Instance {
     }
 
     fn load(built: &Built) -> Result<Instance, String> {
-        let library = open(&built.object)?;
+        let library = open(&built.object, built.ready.is_some())?;
         // SAFETY: the runtime defines this function with this type.
         let connect = unsafe { library.get(b"heaplab_connect\0") }.map_err(words)?;
         let connect: unsafe extern "C" fn(*mut Machine) = *connect;
@@ -132,7 +132,7 @@ impl Instance {
 }
 
 /// Opens an object; a copy of it if the process has it already.
-fn open(object: &Path) -> Result<Library, String> {
+fn open(object: &Path, is_ready: bool) -> Result<Library, String> {
     const FLAGS: i32 = RTLD_NOW | RTLD_LOCAL;
     // SAFETY: a query: it loads nothing and runs nothing.
     let is_loaded = unsafe { Library::open(Some(object), FLAGS | libc::RTLD_NOLOAD) };
@@ -141,6 +141,9 @@ fn open(object: &Path) -> Result<Library, String> {
         return unsafe { Library::open(Some(object), FLAGS) }.map_err(words);
     };
     drop(other);
+    if is_ready {
+        return Err("a shared object that is compiled already serves one heap at a time".to_owned());
+    }
     let folder = heaplab_scratch::temporary_folder().map_err(|error| error.to_string())?;
     let copy = folder.path().join("copy.so");
     std::fs::copy(object, &copy).map_err(|error| error.to_string())?;
