@@ -204,9 +204,11 @@ pub(crate) unsafe extern "C-unwind" fn ended(
 /// Prints how the process ends, and ends it. `caller` is where a call began that led to no code.
 fn end((code, message): (&str, String), caller: Option<usize>) -> ! {
     let mut frames = frames_here(caller);
-    if code == STACK_OVERFLOW && frames.len() > 1 {
-        // The last call of a recursion had no room; what matters is where it was made.
-        frames.remove(0);
+    if code == STACK_OVERFLOW {
+        // The last call had no room, whatever it was; what matters is the call that repeats.
+        let is_again = |at: &usize| frames[at + 1..].contains(&frames[*at]);
+        let recursion = (0..frames.len()).find(is_again).unwrap_or(0);
+        frames.drain(..recursion);
     }
     let end = End { code: code.to_owned(), message, frames };
     let line = format!("\n{}\n", end.line());

@@ -29,13 +29,14 @@ impl Native<'_> {
     /// Returns the words that the fault is about, and who wrote them.
     pub(crate) fn suspects(&self, kind: &Kind) -> Vec<(Suspect, Write)> {
         let loads = self.recorder.loads();
+        // A word may be written again after it was read: both may have made the mistake.
         let who = |suspect: Suspect| {
             let load = loads.iter().find(|load| load.at == suspect.at);
             let then = load.and_then(|load| load.written);
-            let write = then.or_else(|| self.recorder.last_write(suspect.at));
-            write.map(|write| (suspect, write))
+            let now = self.recorder.last_write(suspect.at).filter(|now| then != Some(*now));
+            then.into_iter().chain(now).map(move |write| (suspect.clone(), write))
         };
-        let mut found: Vec<_> = self.of_words(kind, &loads).into_iter().filter_map(who).collect();
+        let mut found: Vec<_> = self.of_words(kind, &loads).into_iter().flat_map(who).collect();
         found.extend(self.of_bulk(kind));
         found
     }
@@ -47,6 +48,7 @@ impl Native<'_> {
             Kind::NotZeroed { addr, .. } => {
                 self.recorder.last_bulk().filter(|bulk| bulk.at == *addr)
             }
+            Kind::LostByRealloc { .. } => self.recorder.last_bulk(),
             _ => self.recorder.overlong(),
         }?;
         let what = format!("a range of {size} bytes");
