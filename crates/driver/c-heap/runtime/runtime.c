@@ -2,6 +2,7 @@
    `memlib.c`, over the machine that the command connects. All are weak: a file that brings its
    own `mem_sbrk` keeps it. */
 #include "heaplab.h"
+#include <errno.h>
 #include <string.h>
 
 #define WEAK __attribute__((weak))
@@ -52,6 +53,18 @@ WEAK size_t mem_pagesize(void) { return 4096; }
 WEAK void mem_reset_brk(void) {
     NOTE_CALL;
     sbrk_bytes(-(int64_t)(machine->brk - machine->lo));
+}
+
+/* Files that ask the system itself for memory: the calls of <unistd.h>. */
+WEAK void *sbrk(intptr_t increment) {
+    void *old;
+    NOTE_CALL;
+    old = machine->sbrk(machine->context, increment);
+    if (old == (void *)-1) errno = ENOMEM;
+    return old;
+}
+WEAK int brk(void *addr) {
+    return sbrk((char *)addr - (char *)machine->brk) == (void *)-1 ? -1 : 0;
 }
 
 /* Penn State CMPSC 473. */

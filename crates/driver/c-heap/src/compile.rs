@@ -149,10 +149,24 @@ impl Task<'_> {
             self.sources.push(file.canonicalize().map_err(Error::new)?);
             return Symbols::of_file(file);
         }
-        let compiled = self.compiler.compile(self.build, &self.runtime, file, &object)?;
+        let compiled = self.compile(file, &object)?;
         self.expect(compiled, "compile", &[file.to_owned()])?;
         self.sources.push(file.to_owned());
         Symbols::of_file(&object)
+    }
+
+    /// Compiles a file; again without those declarations of the lab's headers that the file makes
+    /// in another way, as with `mm_malloc(unsigned)`.
+    fn compile(&mut self, file: &Path, object: &Path) -> Result<Output, Error> {
+        loop {
+            let compiled = self.compiler.compile(self.build, &self.runtime, file, object)?;
+            let printed = String::from_utf8_lossy(&compiled.stderr);
+            let own = conflicts(&printed, &self.runtime.headers.display().to_string());
+            let flags = own.iter().map(|name| format!("-DHEAPLAB_OWN_{name}"));
+            if compiled.status.success() || !self.compiler.add_flags(flags) {
+                return Ok(compiled);
+            }
+        }
     }
 
     fn add_runtime(&mut self, text: &str) -> Result<Symbols, Error> {
@@ -257,6 +271,8 @@ impl Task<'_> {
     fn without_interface(&self, defined: &[String]) -> Error {
         let files: Vec<String> =
             self.spec.paths.iter().map(|path| path.display().to_string()).collect();
+        // Names of C++, with the types of their parameters.
+        let is_cpp = defined.iter().any(|name| name.starts_with("_Z"));
         let mut defined: Vec<&str> =
             defined.iter().map(String::as_str).filter(|name| !name.starts_with('_')).collect();
         defined.truncate(12);
@@ -272,6 +288,10 @@ impl Task<'_> {
             ),
             None => format!("error: {files} defines no interface that is known; it defines {has}"),
         };
+        if is_cpp {
+            message += "\nhelp: in C++ a function has the name of its interface only if it is \
+                        declared in `extern \"C\" { ... }`";
+        }
         message += "\nhelp: a heap in C defines the functions of one of these interfaces:";
         for family in &FAMILIES {
             let (init, malloc, free) = (family.init, family.malloc, family.free);
@@ -308,7 +328,7 @@ fn remarks(interface: &Interface, symbols: &Symbols, is_ready: bool) -> Vec<Stri
         );
     }
     let open = symbols.open();
-    let of_the_library: Vec<&str> = ["malloc", "calloc", "realloc", "free", "sbrk", "mmap"]
+    let of_the_library: Vec<&str> = ["malloc", "calloc", "realloc", "free", "mmap"]
         .into_iter()
         .filter(|name| open.iter().any(|one| one == name))
         .collect();
@@ -335,6 +355,26 @@ fn remarks(interface: &Interface, symbols: &Symbols, is_ready: bool) -> Vec<Stri
     remarks
 }
 
+/// Returns the names that a file declares in another way than the headers of this folder do: gcc's
+/// and clang's error, or the note that says where the other declaration is, is there.
+fn conflicts(printed: &str, headers: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut named = None;
+    for line in printed.lines() {
+        if let Some((_, rest)) = line.split_once("conflicting types for ") {
+            let is_part = |one: char| one.is_alphanumeric() || one == '_';
+            let rest = rest.trim_start_matches(|one| !is_part(one));
+            named = Some(rest.split(|one| !is_part(one)).next().unwrap_or_default().to_owned());
+            if line.starts_with(headers) {
+                names.extend(named.take());
+            }
+        } else if line.contains("previous declaration") && line.starts_with(headers) {
+            names.extend(named.take());
+        }
+    }
+    names
+}
+
 /// Returns the files that a rule for make names behind its colon.
 fn prerequisites(rule: &str) -> Vec<PathBuf> {
     let joined = rule.replace("\\\n", " ");
@@ -354,6 +394,20 @@ fn prerequisites(rule: &str) -> Vec<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn declarations_that_a_file_makes_in_another_way_are_found() {
+        let gcc = "mm.c:14:7: error: conflicting types for ‘mm_malloc’; have ‘void *(int)’\n   14 |\n\
+                   /h/mm.h:11:14: note: previous declaration of ‘mm_malloc’ with type ‘void *(long)’";
+        let clang = "mm.c:3:7: error: conflicting types for 'mem_sbrk'\n\
+                     /h/memlib.h:1:14: note: previous declaration is here";
+        assert_eq!(conflicts(gcc, "/h"), ["mm_malloc"]);
+        assert_eq!(conflicts(clang, "/h"), ["mem_sbrk"]);
+        let behind = "/h/mm.h:33:3: error: conflicting types for ‘team_t’; have ‘struct <anonymous>’\n\
+                      mm.c:2:42: note: previous declaration of ‘team_t’ with type ‘team_t’";
+        assert_eq!(conflicts(behind, "/h"), ["team_t"]);
+        assert!(conflicts(gcc, "/other").is_empty());
+    }
 
     #[test]
     fn the_files_of_a_rule_are_read() {

@@ -21,7 +21,19 @@ pub enum Build {
 }
 
 /// Flags for the files of a heap, in front of the user's own.
-const FLAGS: &[&str] = &["-g", "-O2", "-fPIC", "-DDRIVER"];
+///
+/// A file may define malloc itself: the compiler must not make a call of calloc of a malloc and a
+/// memset, because calloc may be just that.
+const FLAGS: &[&str] = &[
+    "-g",
+    "-O2",
+    "-fPIC",
+    "-DDRIVER",
+    "-fno-builtin-malloc",
+    "-fno-builtin-calloc",
+    "-fno-builtin-realloc",
+    "-fno-builtin-free",
+];
 
 /// A probe unwinds through C code to keep an access from happening.
 const UNWIND: &[&str] = &["-fexceptions", "-fasynchronous-unwind-tables"];
@@ -58,7 +70,8 @@ impl Compiler {
         })
     }
 
-    /// What the compiler is: an object of another one is not taken from the cache.
+    /// What the compiler is, and how it is called: an object of another one is not taken from the
+    /// cache.
     pub(crate) fn describe(&self) -> Result<String, Error> {
         static VERSIONS: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
         let mut versions = VERSIONS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -72,12 +85,24 @@ impl Compiler {
                 version
             }
         };
-        Ok(format!("{:?} {:?} {version}", self.words, self.flags))
+        let own = (FLAGS, UNWIND, LINK, access::CHECKED_FLAGS);
+        Ok(format!("{:?} {own:?} {:?} {version}", self.words, self.flags))
     }
 
     /// The compiler's name, for messages.
     pub(crate) fn name(&self) -> String {
         self.words.join(" ")
+    }
+
+    /// Adds flags for all files. Returns whether one of them is new.
+    pub(crate) fn add_flags(&mut self, flags: impl Iterator<Item = String>) -> bool {
+        let before = self.flags.len();
+        for flag in flags {
+            if !self.flags.contains(&flag) {
+                self.flags.push(flag);
+            }
+        }
+        self.flags.len() > before
     }
 
     /// Compiles one of the heap's files, and writes which files it includes.

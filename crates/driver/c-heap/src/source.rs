@@ -81,6 +81,7 @@ impl Spec {
             if path.is_dir() {
                 files.push(heap_in(path)?);
             } else if path.is_file() {
+                expect_source(path)?;
                 files.push(path.clone());
             } else {
                 return Err(Error::new(format!(
@@ -93,6 +94,22 @@ impl Spec {
         }
         Ok(files)
     }
+}
+
+/// The ends of names whose files the compiler compiles.
+const SOURCES: [&str; 8] = ["c", "i", "s", "S", "cc", "cpp", "cxx", "C"];
+
+/// Sees to it that the compiler takes the file for what it is.
+fn expect_source(file: &Path) -> Result<(), Error> {
+    let end = file.extension().unwrap_or_default();
+    if SOURCES.iter().any(|source| end == *source) || is_shared_object(&file.to_string_lossy()) {
+        return Ok(());
+    }
+    Err(Error::new(format!(
+        "error: {} is not a file in C: its name does not end in .c\n\
+         help: a heap in C is named by its file, ./mm.c, or by its folder",
+        file.display()
+    )))
 }
 
 /// Returns the file of a folder that defines a heap: `mm.c`, if several do.

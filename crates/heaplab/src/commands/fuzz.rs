@@ -67,13 +67,22 @@ const DEFAULT_SECONDS: f64 = 10.0;
 /// The heap limit for the command that repeats a failure, if the failure occurs with it.
 const ORDINARY_LIMIT_BYTES: u32 = 1 << 30;
 
+/// Returns a heap's name, of a file `../lab/mm.c` only `mm`.
+fn without_folder(heap: &str) -> &str {
+    let files = heap.split(':').next().unwrap_or_default();
+    match files.rsplit_once('/') {
+        Some((_, file)) => file.split('.').next().unwrap_or_default(),
+        None => heap,
+    }
+}
+
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heap = &*arguments.heap.name();
     lab.choose(&[heap.to_owned()])?;
     let seed = arguments.seed.unwrap_or_else(any_seed);
     // This comes before the work, so that an error does not lose the work.
-    let stem = format!("fuzz-{heap}-{seed}");
+    let stem = format!("fuzz-{}-{seed}", without_folder(heap));
     let file = hunt::choose_file(arguments.save.as_deref(), &stem)?;
     let time = Time::begin(arguments);
     let search = Search {

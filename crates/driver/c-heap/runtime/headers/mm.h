@@ -1,5 +1,6 @@
 /* For files without the course's own mm.h. What differs between courses is not declared:
-   mm_init (int or bool) and mm_checkheap (void, int or bool). */
+   mm_init (int or bool) and mm_checkheap (void, int or bool). A declaration that the file makes
+   in another way is left out: the file is compiled again with HEAPLAB_OWN_mm_malloc and its like. */
 #ifndef HEAPLAB_MM_H
 #define HEAPLAB_MM_H
 
@@ -8,12 +9,21 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#ifndef HEAPLAB_OWN_mm_malloc
 extern void *mm_malloc(size_t size);
+#endif
+#ifndef HEAPLAB_OWN_mm_free
 extern void mm_free(void *ptr);
+#endif
+#ifndef HEAPLAB_OWN_mm_realloc
 extern void *mm_realloc(void *ptr, size_t size);
+#endif
+#ifndef HEAPLAB_OWN_mm_calloc
 extern void *mm_calloc(size_t nmemb, size_t size);
+#endif
 
 /* CS:APP's lab asks for a variable `team`. */
+#ifndef HEAPLAB_OWN_team_t
 typedef struct {
     char *teamname;
     char *name1;
@@ -21,7 +31,10 @@ typedef struct {
     char *name2;
     char *id2;
 } team_t;
+#ifndef HEAPLAB_OWN_team
 extern team_t team;
+#endif
+#endif
 
 /* Seoul National University gives mm_init a list of the payloads. */
 typedef struct range_t {

@@ -17,7 +17,7 @@ fn heap(file: &str) -> CHeap<Silent> {
 
 #[test]
 fn every_interface_is_recognized_and_served() {
-    const FILES: [&str; 9] = [
+    const FILES: [&str; 11] = [
         "cmu-classic.c",
         "cmu-today.c",
         "cmu-malloc.c",
@@ -26,6 +26,8 @@ fn every_interface_is_recognized_and_served() {
         "mit.c",
         "cs107.c",
         "cs107-pages.c",
+        "system-sbrk.c",
+        "own-declarations.c",
         "beside",
     ];
     for file in FILES {
