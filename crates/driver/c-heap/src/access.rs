@@ -62,15 +62,26 @@ pub(crate) type Fill = unsafe extern "C-unwind" fn(*mut c_void, *mut c_void, u64
 #[derive(Default)]
 pub(crate) struct State {
     /// The lines of the code; none for a plain build, which reports nothing.
-    source: Option<Rc<dyn Foreign>>,
-    /// The bytes that the last store replaces, and where, if the probe has not seen it.
-    unseen: Option<(Addr, Vec<u8>)>,
+    source: Option<Rc<Source>>,
+    /// The last store, if the probe has not seen its words.
+    unseen: Option<Unseen>,
+}
+
+/// A store whose words the probe has not seen.
+struct Unseen {
+    addr: Addr,
+    /// The bytes that it replaces.
+    old: Vec<u8>,
+    /// Where it is in the code, and the calls that ran.
+    pc: usize,
+    calls: Vec<usize>,
 }
 
 impl State {
     /// Returns the state of a checked build with these lines, connected to this table.
     pub(crate) fn checked(lines: Rc<Lines>, table: *const Machine) -> State {
-        State { source: Some(Rc::new(Source { lines, table })), unseen: None }
+        let source = Source { lines, table, calls_then: RefCell::default() };
+        State { source: Some(Rc::new(source)), unseen: None }
     }
 }
 
@@ -78,6 +89,20 @@ impl State {
 struct Source {
     lines: Rc<Lines>,
     table: *const Machine,
+    /// The calls that ran when a store was made that is shown now.
+    calls_then: RefCell<Option<Vec<usize>>>,
+}
+
+impl Source {
+    /// Returns where the functions were called that run now; the outermost is left out, which is
+    /// called by the command.
+    fn calls(&self) -> Vec<usize> {
+        // SAFETY: the table outlives the calls of the code, and only they ask for frames; C code
+        // waits for the answer.
+        let table = unsafe { &*self.table };
+        let known = (table.depth as usize).min(MOST_CALLS);
+        table.calls[..known].iter().skip(1).copied().collect()
+    }
 }
 
 impl Foreign for Source {
@@ -87,12 +112,8 @@ impl Foreign for Source {
 
     fn frames(&self, pc: usize) -> Vec<Frame> {
         let mut frames = self.lines.frames(pc);
-        // SAFETY: the table outlives the calls of the code, and only they ask for frames; C code
-        // waits for the answer.
-        let table = unsafe { &*self.table };
-        let known = (table.depth as usize).min(MOST_CALLS);
-        // The outermost call is that of the command.
-        for &call in table.calls[..known].iter().skip(1).rev() {
+        let calls = self.calls_then.borrow().clone().unwrap_or_else(|| self.calls());
+        for call in calls.into_iter().rev() {
             frames.extend(self.lines.frames(call));
         }
         frames
@@ -251,10 +272,10 @@ unsafe fn report<P: Probe>(
 ) {
     // SAFETY: as the caller promises.
     let context = unsafe { &mut *context.cast::<Context<P>>() };
-    foreign::at(pc as usize);
     if P::SEES_WORDS {
         show_last_store(context);
     }
+    foreign::at(pc as usize);
     // A longer range leaves the machine anyway.
     let size = u32::try_from(size).unwrap_or(u32::MAX);
     match place_of(context, at) {
@@ -373,22 +394,34 @@ fn loaded<P: Probe>(context: &mut Context<P>, addr: Addr, size: u32) {
 /// Keeps the bytes that a store is about to replace, for a probe that sees words.
 fn keep_replaced<P: Probe>(context: &mut Context<P>, addr: Addr, size: u32) {
     if P::SEES_WORDS {
-        let old = context.arena.payload(addr, size);
-        context.access.unseen = old.map(|old| (addr, old.to_vec()));
+        let old = context.arena.payload(addr, size).map(<[u8]>::to_vec);
+        let calls = context.access.source.as_ref().map_or_else(Vec::new, |source| source.calls());
+        context.access.unseen = old.map(|old| Unseen { addr, old, pc: foreign::here(), calls });
     }
 }
 
 /// Shows the probe what the last store has written.
 fn show_last_store<P: Probe>(context: &mut Context<P>) {
-    let Some((addr, old)) = context.access.unseen.take() else { return };
+    let Some(Unseen { addr, old, pc, calls }) = context.access.unseen.take() else { return };
+    let Some(source) = context.access.source.clone() else { return };
+    let here = foreign::here();
+    foreign::at(pc);
+    source.calls_then.replace(Some(calls));
+    show_replaced(context, addr, &old);
+    source.calls_then.replace(None);
+    foreign::at(here);
+}
+
+/// Shows the probe what is now where these bytes were.
+fn show_replaced<P: Probe>(context: &Context<P>, addr: Addr, old: &[u8]) {
+    const MOST_WORDS_BYTES: usize = 16;
     let Some(new) = context.arena.payload(addr, old.len() as u32) else { return };
     let probe = context.arena.probe();
-    const MOST_WORDS_BYTES: usize = 16;
     if old.len() > MOST_WORDS_BYTES || !old.len().is_multiple_of(WORD_BYTES as usize) {
-        probe.on_replace(addr, &old, Some(new));
+        probe.on_replace(addr, old, Some(new));
         return;
     }
-    for ((at, old), (_, new)) in words(addr, &old).zip(words(addr, new)) {
+    for ((at, old), (_, new)) in words(addr, old).zip(words(addr, new)) {
         probe.on_store_word(at, old, new);
     }
 }
