@@ -7,17 +7,15 @@
 //! What a store writes is not known before it is made. A probe that sees words is therefore told of
 //! a store when the next access is reported, or the call ends.
 
+use crate::context::{Context, Unseen};
 use crate::crash;
-use crate::lines::Lines;
-use crate::machine::{Context, MOST_CALLS, Machine};
+use crate::machine::{MOST_CALLS, Machine};
 use heaplab_arena::host::Host;
-use heaplab_arena::{Addr, HEAP_START, Probe, WORD_BYTES};
-use heaplab_replay::foreign::{self, Foreign};
-use heaplab_replay::{Frame, Place};
+use heaplab_arena::{Addr, Probe, WORD_BYTES};
+use heaplab_replay::foreign;
 use std::cell::RefCell;
 use std::ffi::c_void;
 use std::ops::Range;
-use std::rc::Rc;
 
 /// What the checked build is compiled with, besides the flags of every build.
 pub(crate) const CHECKED_FLAGS: [&str; 2] = ["-fsanitize=thread", "-fno-builtin"];
@@ -47,92 +45,6 @@ pub(crate) const WRAPPED: [&str; 22] = [
     "strrchr",
     "memrchr",
 ];
-
-/// Before a load: context, address, bytes, place in the code.
-pub(crate) type Load = unsafe extern "C-unwind" fn(*mut c_void, *const c_void, u64, *const c_void);
-/// Before a store.
-pub(crate) type Store = unsafe extern "C-unwind" fn(*mut c_void, *mut c_void, u64, *const c_void);
-/// Before a copy: context, to, from, bytes, place in the code.
-pub(crate) type Copy =
-    unsafe extern "C-unwind" fn(*mut c_void, *mut c_void, *const c_void, u64, *const c_void);
-/// Before bytes are set.
-pub(crate) type Fill = unsafe extern "C-unwind" fn(*mut c_void, *mut c_void, u64, *const c_void);
-
-/// What the reports need to know of a heap, beside its machine.
-#[derive(Default)]
-pub(crate) struct State {
-    /// The lines of the code; none for a plain build, which reports nothing.
-    source: Option<Rc<Source>>,
-    /// The last store, if the probe has not seen its words.
-    unseen: Option<Unseen>,
-}
-
-/// A store whose words the probe has not seen.
-struct Unseen {
-    addr: Addr,
-    /// The bytes that it replaces.
-    old: Vec<u8>,
-    /// Where it is in the code, and the calls that ran.
-    pc: usize,
-    calls: Vec<usize>,
-}
-
-impl State {
-    /// Returns the state of a checked build with these lines, connected to this table.
-    pub(crate) fn checked(lines: Rc<Lines>, table: *const Machine) -> State {
-        let source = Source { lines, table, calls_then: RefCell::default() };
-        State { source: Some(Rc::new(source)), unseen: None }
-    }
-}
-
-/// A library's lines, and its functions that run.
-struct Source {
-    lines: Rc<Lines>,
-    table: *const Machine,
-    /// The calls that ran when a store was made that is shown now.
-    calls_then: RefCell<Option<Vec<usize>>>,
-}
-
-impl Source {
-    /// Returns where the functions were called that run now; the outermost is left out, which is
-    /// called by the command.
-    fn calls(&self) -> Vec<usize> {
-        // SAFETY: the table outlives the calls of the code, and only they ask for frames; C code
-        // waits for the answer.
-        let table = unsafe { &*self.table };
-        let known = (table.depth as usize).min(MOST_CALLS);
-        table.calls[..known].iter().skip(1).copied().collect()
-    }
-}
-
-impl Foreign for Source {
-    fn place(&self, pc: usize) -> Option<Place> {
-        self.lines.place(pc)
-    }
-
-    fn frames(&self, pc: usize) -> Vec<Frame> {
-        let mut frames = self.lines.frames(pc);
-        let calls = self.calls_then.borrow().clone().unwrap_or_else(|| self.calls());
-        for call in calls.into_iter().rev() {
-            frames.extend(self.lines.frames(call));
-        }
-        frames
-    }
-
-    fn address_of(&self, pointer: u64) -> Option<Addr> {
-        // SAFETY: as in `frames`.
-        let table = unsafe { &*self.table };
-        let offset = (pointer as usize).checked_sub(table.base)?;
-        let is_in_heap = offset >= HEAP_START.to_word() as usize && offset < table.bytes;
-        is_in_heap.then(|| Addr::new(offset as u32))
-    }
-
-    fn pointer_to(&self, addr: Addr) -> u64 {
-        // SAFETY: as in `frames`.
-        let base = unsafe { &*self.table }.base;
-        (base + addr.to_word() as usize) as u64
-    }
-}
 
 /// A call of the C code; it ends when this is dropped.
 pub(crate) struct Call<P: Probe> {
@@ -215,7 +127,7 @@ fn place_of<P: Probe>(context: &Context<P>, at: *const c_void) -> Where {
     if at.wrapping_add(NEAR_NULL_BYTES) < 2 * NEAR_NULL_BYTES {
         return Where::Machine(Addr::new(at as u32));
     }
-    // What is behind the last variable of the allocator's own file is nobody's.
+    // What is behind the last variable of the allocator's own file belongs to nothing.
     // SAFETY: as in `at_sbrk`.
     let table = unsafe { &*context.table };
     let is_behind = at.wrapping_sub(table.image_start) < table.image_end - table.image_start + PAGE;
@@ -261,7 +173,7 @@ fn libraries() -> Vec<Range<usize>> {
 /// elsewhere.
 ///
 /// # Safety
-/// `context` must point to a `Context<P>` (module `machine`) that nothing else borrows.
+/// `context` must point to a `Context<P>` (module `context`) that nothing else borrows.
 unsafe fn report<P: Probe>(
     context: *mut c_void,
     at: *const c_void,
@@ -285,10 +197,10 @@ unsafe fn report<P: Probe>(
     }
 }
 
-/// See [`Load`].
+/// See [`Load`](crate::machine::Load).
 ///
 /// # Safety
-/// `context` must point to a `Context<P>` (module `machine`).
+/// `context` must point to a `Context<P>` (module `context`).
 pub(crate) unsafe extern "C-unwind" fn load<P: Probe>(
     context: *mut c_void,
     at: *const c_void,
@@ -301,7 +213,7 @@ pub(crate) unsafe extern "C-unwind" fn load<P: Probe>(
     }
 }
 
-/// See [`Load`]; the bytes may have no meaning.
+/// See [`Load`](crate::machine::Load); the bytes may have no meaning.
 ///
 /// # Safety
 /// As [`load`].
@@ -318,7 +230,7 @@ pub(crate) unsafe extern "C-unwind" fn load_to_copy<P: Probe>(
     unsafe { report::<P>(context, at, size, pc, false, ask) }
 }
 
-/// See [`Store`].
+/// See [`Store`](crate::machine::Store).
 ///
 /// # Safety
 /// As [`load`].
@@ -339,7 +251,7 @@ pub(crate) unsafe extern "C-unwind" fn store<P: Probe>(
     unsafe { report::<P>(context, at, size, pc, true, ask) }
 }
 
-/// See [`Copy`].
+/// See [`Copy`](crate::machine::Copy).
 ///
 /// # Safety
 /// As [`load`].
@@ -360,7 +272,7 @@ pub(crate) unsafe extern "C-unwind" fn copy<P: Probe>(
     unsafe { report::<P>(context, to, size, pc, true, ask) }
 }
 
-/// See [`Fill`].
+/// See [`Fill`](crate::machine::Fill).
 ///
 /// # Safety
 /// As [`load`].

@@ -7,7 +7,7 @@
 //! is ([`at`]). Lines are looked up only when something is wrong or recorded.
 
 use crate::access::Place;
-use crate::stack::Frame;
+use crate::frame::Frame;
 use heaplab_arena::Addr;
 use std::cell::{Cell, RefCell};
 use std::fmt;

@@ -17,7 +17,7 @@ pub(crate) struct Native<'a> {
     pub(crate) word: &'a dyn Fn(Addr) -> Option<u32>,
 }
 
-/// Whoever uses a pointer to a block reads its tags, which are so close to it.
+/// Code that uses a pointer to a block reads its tags, which are so close to it.
 const NEAR_BYTES: u64 = 48;
 
 /// Returns whether two numbers are close.
