@@ -7,7 +7,7 @@
 //! What a store writes is not known before it is made. A probe that sees words is therefore told of
 //! a store when the next access is reported, or the call ends.
 
-use crate::context::Context;
+use crate::context::{Context, Unseen};
 use crate::crash;
 use crate::machine::{MOST_CALLS, Machine};
 use heaplab_arena::host::Host;
@@ -184,10 +184,10 @@ unsafe fn report<P: Probe>(
 ) {
     // SAFETY: as the caller promises.
     let context = unsafe { &mut *context.cast::<Context<P>>() };
-    foreign::at(pc as usize);
     if P::SEES_WORDS {
         show_last_store(context);
     }
+    foreign::at(pc as usize);
     // A longer range leaves the machine anyway.
     let size = u32::try_from(size).unwrap_or(u32::MAX);
     match place_of(context, at) {
@@ -306,22 +306,34 @@ fn loaded<P: Probe>(context: &mut Context<P>, addr: Addr, size: u32) {
 /// Keeps the bytes that a store is about to replace, for a probe that sees words.
 fn keep_replaced<P: Probe>(context: &mut Context<P>, addr: Addr, size: u32) {
     if P::SEES_WORDS {
-        let old = context.arena.payload(addr, size);
-        context.access.unseen = old.map(|old| (addr, old.to_vec()));
+        let old = context.arena.payload(addr, size).map(<[u8]>::to_vec);
+        let calls = context.access.source.as_ref().map_or_else(Vec::new, |source| source.calls());
+        context.access.unseen = old.map(|old| Unseen { addr, old, pc: foreign::here(), calls });
     }
 }
 
 /// Shows the probe what the last store has written.
 fn show_last_store<P: Probe>(context: &mut Context<P>) {
-    let Some((addr, old)) = context.access.unseen.take() else { return };
+    let Some(Unseen { addr, old, pc, calls }) = context.access.unseen.take() else { return };
+    let Some(source) = context.access.source.clone() else { return };
+    let here = foreign::here();
+    foreign::at(pc);
+    source.calls_then.replace(Some(calls));
+    show_replaced(context, addr, &old);
+    source.calls_then.replace(None);
+    foreign::at(here);
+}
+
+/// Shows the probe what is now where these bytes were.
+fn show_replaced<P: Probe>(context: &Context<P>, addr: Addr, old: &[u8]) {
+    const MOST_WORDS_BYTES: usize = 16;
     let Some(new) = context.arena.payload(addr, old.len() as u32) else { return };
     let probe = context.arena.probe();
-    const MOST_WORDS_BYTES: usize = 16;
     if old.len() > MOST_WORDS_BYTES || !old.len().is_multiple_of(WORD_BYTES as usize) {
-        probe.on_replace(addr, &old, Some(new));
+        probe.on_replace(addr, old, Some(new));
         return;
     }
-    for ((at, old), (_, new)) in words(addr, &old).zip(words(addr, new)) {
+    for ((at, old), (_, new)) in words(addr, old).zip(words(addr, new)) {
         probe.on_store_word(at, old, new);
     }
 }

@@ -6,6 +6,7 @@ use heaplab_arena::host::Host;
 use heaplab_arena::{Addr, Arena, HEAP_START, Probe};
 use heaplab_replay::foreign::Foreign;
 use heaplab_replay::{Frame, Place};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 /// What `context` of the table points to.
@@ -37,22 +38,47 @@ impl<P: Probe> Context<P> {
 #[derive(Default)]
 pub(crate) struct State {
     /// The lines of the code; none for a plain build, which reports nothing.
-    pub(crate) source: Option<Rc<dyn Foreign>>,
-    /// The bytes that the last store replaces, and where, if the probe has not seen it.
-    pub(crate) unseen: Option<(Addr, Vec<u8>)>,
+    pub(crate) source: Option<Rc<Source>>,
+    /// The last store, if the probe has not seen its words.
+    pub(crate) unseen: Option<Unseen>,
+}
+
+/// A store whose words the probe has not seen.
+pub(crate) struct Unseen {
+    pub(crate) addr: Addr,
+    /// The bytes that it replaces.
+    pub(crate) old: Vec<u8>,
+    /// Where it is in the code, and the calls that ran.
+    pub(crate) pc: usize,
+    pub(crate) calls: Vec<usize>,
 }
 
 impl State {
     /// Returns the state of a checked build with these lines, connected to this table.
     pub(crate) fn checked(lines: Rc<Lines>, table: *const Machine) -> State {
-        State { source: Some(Rc::new(Source { lines, table })), unseen: None }
+        let source = Source { lines, table, calls_then: RefCell::default() };
+        State { source: Some(Rc::new(source)), unseen: None }
     }
 }
 
 /// A library's lines, and its functions that run.
-struct Source {
+pub(crate) struct Source {
     lines: Rc<Lines>,
     table: *const Machine,
+    /// The calls that ran when a store was made that is shown now.
+    pub(crate) calls_then: RefCell<Option<Vec<usize>>>,
+}
+
+impl Source {
+    /// Returns where the functions were called that run now; the outermost is left out, which is
+    /// called by the command.
+    pub(crate) fn calls(&self) -> Vec<usize> {
+        // SAFETY: the table outlives the calls of the code, and only they ask for frames; C code
+        // waits for the answer.
+        let table = unsafe { &*self.table };
+        let known = (table.depth as usize).min(MOST_CALLS);
+        table.calls[..known].iter().skip(1).copied().collect()
+    }
 }
 
 impl Foreign for Source {
@@ -62,12 +88,8 @@ impl Foreign for Source {
 
     fn frames(&self, pc: usize) -> Vec<Frame> {
         let mut frames = self.lines.frames(pc);
-        // SAFETY: the table outlives the calls of the code, and only they ask for frames; C code
-        // waits for the answer.
-        let table = unsafe { &*self.table };
-        let known = (table.depth as usize).min(MOST_CALLS);
-        // The outermost call is that of the command.
-        for &call in table.calls[..known].iter().skip(1).rev() {
+        let calls = self.calls_then.borrow().clone().unwrap_or_else(|| self.calls());
+        for call in calls.into_iter().rev() {
             frames.extend(self.lines.frames(call));
         }
         frames

@@ -134,6 +134,11 @@ pub fn at(pc: usize) {
     PC.set(pc);
 }
 
+/// Returns what [`at`] was given last.
+pub fn here() -> usize {
+    PC.get()
+}
+
 /// Passes on a load of bytes that are only copied: C copies a struct with its padding, and a block
 /// with its unused end.
 pub fn only_copies(load: impl FnOnce()) {
