@@ -13,8 +13,8 @@ fn results(seen: &Seen) -> Vec<Value> {
 }
 
 /// The textbook's list in C has the utilizations that others have measured, and the heap, the calls
-/// of sbrk and the stores of `implicit:textbook`, at both alignments. It loads less: what a function
-/// has read, C keeps.
+/// of sbrk and the stores of `implicit:textbook`, at both alignments. It loads less: C keeps what a
+/// function has read.
 #[test]
 fn the_textbook_in_c_is_the_textbook_in_rust() {
     const TRUTHS: [(&str, &str); 2] = [("coalescing", "66.4773"), ("realloc2", "33.8555")];

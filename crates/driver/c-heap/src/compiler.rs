@@ -20,10 +20,8 @@ pub enum Build {
     Checked,
 }
 
-/// Flags for the files of a heap, in front of the user's own.
-///
-/// A file may define malloc itself: the compiler must not make a call of calloc of a malloc and a
-/// memset, because calloc may be just that.
+/// Flags for the files of a heap, in front of the user's own. A file may define `malloc` and
+/// `calloc`: the compiler must not make a `calloc` that calls itself of a malloc that is cleared.
 const FLAGS: &[&str] = &[
     "-g",
     "-O2",
@@ -85,8 +83,8 @@ impl Compiler {
                 version
             }
         };
-        let own = (FLAGS, UNWIND, LINK, access::CHECKED_FLAGS);
-        Ok(format!("{:?} {own:?} {:?} {version}", self.words, self.flags))
+        let ours = [FLAGS, UNWIND, LINK, &access::CHECKED_FLAGS, &access::WRAPPED, &crash::WRAPPED];
+        Ok(format!("{:?} {:?} {ours:?} {version}", self.words, self.flags))
     }
 
     /// The compiler's name, for messages.

@@ -16,9 +16,11 @@
 //! under test may do anything to its process, so it runs in a worker, which has nothing to lose.
 
 mod access;
+mod built;
 mod cache;
 mod compile;
 mod compiler;
+mod context;
 mod crash;
 mod design;
 mod functions;
@@ -29,6 +31,7 @@ mod load;
 mod machine;
 mod manifest;
 mod runtime;
+mod sbrk;
 mod segments;
 mod self_test;
 mod show;
