@@ -3,6 +3,8 @@
 #[cfg(feature = "production")]
 mod bench_programs;
 mod bound;
+#[cfg(feature = "c-heaps")]
+pub(crate) mod c_files;
 pub(crate) mod check;
 #[cfg(feature = "grading")]
 mod class;

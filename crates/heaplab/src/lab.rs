@@ -68,6 +68,21 @@ impl Lab {
             .with::<heaplab_quick::Policy>()
             .with::<heaplab_tuned::Policy>()
             .only_by_name()
+            .with_files()
+    }
+
+    /// Returns the lab with heaps in C, which are named by their files.
+    #[cfg(feature = "c-heaps")]
+    pub fn with_files(self) -> Lab {
+        use crate::commands::c_files;
+        use heaplab_c_heap::{CDesign, is_file};
+        Lab { heaps: self.heaps.with_files(is_file, c_files::expect, CDesign::of_files) }
+    }
+
+    /// Returns the lab: it was built without heaps in C.
+    #[cfg(not(feature = "c-heaps"))]
+    fn with_files(self) -> Lab {
+        self
     }
 
     /// Has commands use the heap that was added last only if it is named.

@@ -132,6 +132,12 @@ pub enum Problem {
     GivenBack,
     /// A word's address is not a multiple of 4.
     Misaligned,
+    /// It is not of the machine at all, and not of a variable of the allocator, which is native
+    /// code.
+    Outside {
+        /// The address in the process.
+        address: u64,
+    },
     /// The byte belongs to the program: it is in a live payload.
     Live,
     /// The byte has not been written since `sbrk` gave it.
@@ -250,6 +256,7 @@ impl BadAccess {
             (Problem::PastBreak, _) => "access-past-break",
             (Problem::GivenBack, _) => "access-given-back",
             (Problem::Misaligned, _) => "access-misaligned",
+            (Problem::Outside { .. }, _) => "access-outside",
             (Problem::Live, Access::Load) => "load-live",
             (Problem::Live, Access::Store) => "store-live",
             (Problem::Unwritten, _) => "load-unwritten",
@@ -287,7 +294,14 @@ impl BadAccess {
             Problem::GivenBack => {
                 format!("was given back with a negative sbrk; the heap is {start} to {end}")
             }
-            Problem::Misaligned => format!("is not a multiple of {WORD_BYTES}"),
+            Problem::Misaligned => {
+                format!("is not a multiple of {}", self.size.clamp(1, WORD_BYTES))
+            }
+            Problem::Outside { address } => {
+                return format!(
+                    "{subject} {verb} {what} at {address:#x}: that is neither in the heap, which is {start} to {end}, nor a variable of the code"
+                );
+            }
             Problem::Live => "is in a live payload".to_owned(),
             Problem::Unwritten => "was never written".to_owned(),
             Problem::Stale => "holds only what the program left there".to_owned(),

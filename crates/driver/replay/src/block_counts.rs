@@ -82,6 +82,9 @@ impl BlockCounts {
         own: &OwnBlocks,
         never_used: impl Fn(Addr, u32) -> u32,
     ) -> Result<BlockCounts, Miscount> {
+        if !heap.shows_blocks() {
+            return Ok(BlockCounts::of_payloads(heap.arena().heap_bytes(), live));
+        }
         let mut walk = Walk {
             heap,
             live: live.iter().peekable(),
@@ -100,6 +103,19 @@ impl BlockCounts {
         // Blocks do not overlap and are inside the heap, so their sum is at most the heap's size.
         counts.parts.own_bytes = heap.arena().heap_bytes() - walk.blocks_bytes;
         Ok(counts)
+    }
+}
+
+impl BlockCounts {
+    /// Counts what is known without the heap's blocks: all that is not payload is the heap's own.
+    fn of_payloads(heap_bytes: u32, live: &[Live]) -> BlockCounts {
+        let payload_bytes = live.iter().fold(0u32, |sum, one| sum.saturating_add(one.size));
+        let own_bytes = heap_bytes.saturating_sub(payload_bytes);
+        BlockCounts {
+            parts: Parts { payload_bytes, own_bytes, ..Parts::default() },
+            live_blocks: live.len() as u32,
+            ..BlockCounts::default()
+        }
     }
 }
 

@@ -82,6 +82,16 @@ impl Probe for Counting {
     }
 
     #[inline]
+    fn on_load_bytes(&self, _addr: Addr, size: u32) {
+        self.loads.set(self.loads.get() + words(size));
+    }
+
+    #[inline]
+    fn on_store_bytes(&self, addr: Addr, size: u32) {
+        self.written(addr, size);
+    }
+
+    #[inline]
     fn on_copy(&self, _from: Addr, to: Addr, size: u32) {
         self.loads.set(self.loads.get() + words(size));
         self.written(to, size);

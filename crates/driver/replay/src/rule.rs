@@ -64,7 +64,7 @@ impl Rule {
     pub fn of_code(code: &str) -> Rule {
         let number = match code {
             "access-null" | "access-below-heap" | "access-past-break" | "access-given-back"
-            | "stray-store" => 1,
+            | "stray-store" | "access-outside" => 1,
             "access-misaligned" => 2,
             "store-live" | "load-live" | "trampled" => 3,
             "load-unwritten" | "load-stale" => 4,
@@ -80,7 +80,7 @@ impl Rule {
             | "bad-pointer-loop" => 11,
             "leaked" | "no-block" | "blocks" => 12,
             "usable-too-large" => 13,
-            // endless-loop, panic, stack-overflow, crash
+            // endless-loop, panic, stack-overflow, crash, output-flood
             _ => 6,
         };
         Rule::numbered('R', number, &CONTRACT)

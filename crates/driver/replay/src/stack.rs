@@ -5,31 +5,45 @@
 //! backtrace where the fault is. A program without debug information gives no frames; then only
 //! the one line is known.
 
+use crate::foreign;
+use crate::frame::Frame;
 use std::backtrace::Backtrace;
 use std::cell::{Cell, RefCell};
 use std::env;
 
-/// One of the allocator's functions, and the line that it has reached.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Frame {
-    /// The function's name, without its path: `coalesce`.
-    pub function: String,
-    /// The file, from the workspace's folder.
-    pub file: String,
-    /// The line, from 1.
-    pub line: u32,
-}
-
 thread_local! {
     static IS_WANTED: Cell<bool> = const { Cell::new(false) };
-    static KEPT: RefCell<Option<Backtrace>> = const { RefCell::new(None) };
+    static KEPT: RefCell<Option<Kept>> = const { RefCell::new(None) };
+}
+
+/// A stack as it was taken.
+enum Kept {
+    Rust(Backtrace),
+    /// Of an allocator in another language.
+    Foreign(Vec<Frame>),
+}
+
+impl Kept {
+    fn here() -> Kept {
+        match foreign::frames() {
+            Some(frames) => Kept::Foreign(frames),
+            None => Kept::Rust(Backtrace::force_capture()),
+        }
+    }
+
+    fn frames(self) -> Vec<Frame> {
+        match self {
+            Kept::Rust(backtrace) => frames(&format!("{backtrace:?}")),
+            Kept::Foreign(frames) => frames,
+        }
+    }
 }
 
 /// Keeps the calling thread's stack, if the run that it makes looks for a cause. A panic hook calls
 /// this, as the stack is gone when the panic is caught.
 pub fn keep_stack() {
     if IS_WANTED.get() {
-        KEPT.replace(Some(Backtrace::force_capture()));
+        KEPT.replace(Some(Kept::here()));
     }
 }
 
@@ -40,13 +54,13 @@ pub(crate) fn frames_of<T>(work: impl FnOnce() -> T) -> (T, Vec<Frame>) {
     IS_WANTED.set(true);
     let done = work();
     IS_WANTED.set(false);
-    let frames = KEPT.take().map_or_else(Vec::new, |kept| frames(&format!("{kept:?}")));
+    let frames = KEPT.take().map_or_else(Vec::new, Kept::frames);
     (done, frames)
 }
 
 /// Returns the allocator's frames of the calling thread, the innermost first.
 pub fn frames_here() -> Vec<Frame> {
-    frames(&format!("{:?}", Backtrace::force_capture()))
+    Kept::here().frames()
 }
 
 /// Returns the same of a thread that was interrupted anywhere; none if it is at an instruction that

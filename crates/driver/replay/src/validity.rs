@@ -74,9 +74,32 @@ pub fn validate_with_probe<D: Design, P: Probe>(
     watch: &dyn Fn(Position),
 ) -> Result<Facts, Stopped> {
     check_struct_size::<D>()?;
+    if D::IS_NATIVE {
+        return validate_native(design, trace, settings, probe, watch);
+    }
     let attempt = Attempt { design, trace, settings, watch, guard: Silent };
     let passed = attempt.passed()?;
     let (loads, stores) = attempt.second_run(&passed, probe)?;
+    Ok(attempt.facts(&passed, loads, stores))
+}
+
+/// As [`validate_with_probe`], for native code, which could damage this process. The first run is
+/// on the machine that sees each store, and the code that is timed later must give the same answers
+/// in a third run.
+fn validate_native<D: Design, P: Probe>(
+    design: &D,
+    trace: &Trace,
+    settings: &Settings,
+    probe: &P,
+    watch: &dyn Fn(Position),
+) -> Result<Facts, Stopped> {
+    let shadow = Shadow::that_counts();
+    let guard: Checked<'_, Silent> = (&shadow, &Silent);
+    let attempt = Attempt { design, trace, settings, watch, guard };
+    let passed = attempt.passed()?;
+    let (loads, stores) = attempt.second_run(&passed, probe)?;
+    let mut heap = attempt.build(Silent)?;
+    repeat(&mut heap, trace, &passed, false, watch, |_| Ok(()))?;
     Ok(attempt.facts(&passed, loads, stores))
 }
 
@@ -115,10 +138,11 @@ pub fn validate_for_grade<D: Design>(
     Ok(Graded { facts: attempt.facts(&passed, loads, stores), addresses: passed.addresses })
 }
 
-/// Checks the lab's rule that an allocator keeps its lists in the heap.
+/// Checks the lab's rule that an allocator keeps its lists in the heap. What native code keeps in
+/// its own variables is not in the struct.
 pub(crate) fn check_struct_size<D: Design>() -> Result<(), Fault> {
     let bytes = struct_bytes::<D>();
-    if bytes <= STRUCT_LIMIT_BYTES {
+    if D::IS_NATIVE || bytes <= STRUCT_LIMIT_BYTES {
         return Ok(());
     }
     Err(Fault { at: None, kind: Kind::StructTooLarge { bytes, limit: STRUCT_LIMIT_BYTES } })

@@ -4,6 +4,7 @@ use crate::Error;
 use heaplab_heap::UnknownWord;
 use heaplab_support::did_you_mean;
 use std::any::Any;
+use std::path::Path;
 
 /// A heap's design, with its type forgotten.
 pub struct Entry {
@@ -29,14 +30,28 @@ pub struct Maker {
 }
 
 /// Says whether policy words choose a design.
-type Parse = dyn Fn(&str) -> Result<(), UnknownWord> + Send + Sync;
+type Parse = dyn Fn(&str) -> Result<(), Error> + Send + Sync;
 
 /// Makes it of the policy words.
-type Make = dyn Fn(&str) -> Result<Box<dyn Any>, UnknownWord> + Send + Sync;
+type Make = dyn Fn(&str) -> Result<Box<dyn Any>, Error> + Send + Sync;
 
-/// The heaps of one program.
+/// The heaps of one program: those with names, and those that are files.
 #[derive(Default)]
-pub(crate) struct Entries(pub(crate) Vec<Entry>);
+pub(crate) struct Entries(pub(crate) Vec<Entry>, pub(crate) Option<FileEntry>);
+
+/// Heaps that are files, with their design's type forgotten.
+pub(crate) struct FileEntry {
+    /// How they are named.
+    pub(crate) name: &'static str,
+    /// What they are, in one line.
+    pub(crate) about: &'static str,
+    /// Whether a name is that of a file.
+    pub(crate) is_file: fn(&str) -> bool,
+    /// Whether the file is a heap.
+    pub(crate) expect: fn(&str) -> Result<(), Error>,
+    /// What each job makes of the file with this name.
+    pub(crate) makers: Vec<Maker>,
+}
 
 impl Entries {
     /// Checks that a text such as `explicit:address,best-fit` names a heap.
@@ -44,8 +59,11 @@ impl Entries {
     /// # Errors
     /// For an unknown heap or policy; the message lists the known ones.
     pub(crate) fn expect(&self, spec: &str) -> Result<(), Error> {
+        if let Some(files) = self.files_with(spec) {
+            return (files.expect)(spec);
+        }
         let (entry, policy) = self.entry(spec)?;
-        (entry.parse)(policy).map_err(|unknown| of_unknown_word(entry.name, &unknown))
+        (entry.parse)(policy)
     }
 
     /// Returns what a job made of the design that the text names: a `T`, the job's `Erased`.
@@ -53,12 +71,19 @@ impl Entries {
     /// # Errors
     /// For an unknown heap or policy, and if this program does not serve the job.
     pub(crate) fn erased<T: 'static>(&self, job: &str, spec: &str) -> Result<T, Error> {
-        let (entry, policy) = self.entry(spec)?;
-        let maker = entry.makers.iter().find(|maker| maker.job == job);
-        let made = maker.map(|maker| (maker.make)(policy)).transpose();
-        let made = made.map_err(|unknown| of_unknown_word(entry.name, &unknown))?;
+        let (makers, words) = match self.files_with(spec) {
+            Some(files) => (&files.makers, spec),
+            None => self.entry(spec).map(|(entry, policy)| (&entry.makers, policy))?,
+        };
+        let maker = makers.iter().find(|maker| maker.job == job);
+        let made = maker.map(|maker| (maker.make)(words)).transpose()?;
         let erased = made.and_then(|made: Box<dyn Any>| made.downcast().ok());
         erased.map(|erased| *erased).ok_or_else(|| of_unknown_job(job))
+    }
+
+    /// Returns the heaps that are files, if this names one.
+    fn files_with(&self, spec: &str) -> Option<&FileEntry> {
+        self.1.as_ref().filter(|files| (files.is_file)(spec))
     }
 
     /// Returns the heap that a text names, and the policy words in it.
@@ -67,8 +92,14 @@ impl Entries {
         let entry = self.0.iter().find(|entry| entry.name == name);
         let entry = entry.ok_or_else(|| {
             let names: Vec<_> = self.0.iter().map(|entry| entry.name).collect();
+            let file = match &self.1 {
+                Some(_) if !name.is_empty() && Path::new(name).exists() => {
+                    format!("\nhelp: a heap that is a file or a folder is named with a slash: ./{name}")
+                }
+                _ => String::new(),
+            };
             Error::new(format!(
-                "error: there is no heap `{name}`{}\nhelp: the heaps are {}; `heaplab heaps` explains them",
+                "error: there is no heap `{name}`{}\nhelp: the heaps are {}; `heaplab heaps` explains them{file}",
                 did_you_mean(name, &names),
                 names.join(", ")
             ))
@@ -77,7 +108,7 @@ impl Entries {
     }
 }
 
-fn of_unknown_word(heap: &str, unknown: &UnknownWord) -> Error {
+pub(crate) fn of_unknown_word(heap: &str, unknown: &UnknownWord) -> Error {
     let help = if unknown.known.is_empty() {
         String::new()
     } else {

@@ -1,7 +1,7 @@
 //! A heap's fault as it is reported: in a reply, in JSON, under the table.
 
 use crate::Activity;
-use heaplab_replay::{At, Fault};
+use heaplab_replay::{At, Fault, Frame};
 use heaplab_trace::Trace;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -21,7 +21,16 @@ pub struct FaultReport {
     pub operation: Option<String>,
     /// The other block that the message names.
     pub other: Option<OtherBlock>,
+    /// The allocator's functions that ran when it ended its process, the innermost first, as far as
+    /// the process could tell.
+    #[serde(skip)]
+    pub frames: Box<Frames>,
 }
+
+/// Functions that ran. A type of its own, so that a report can keep it in a box: a report is the
+/// error of many calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Frames(pub Vec<Frame>);
 
 /// A block of the trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +63,7 @@ impl FaultReport {
             line: at.map(|at| at.line),
             operation: at.map(|at| at.op.to_string()),
             other: None,
+            frames: Box::default(),
         }
     }
 
@@ -75,6 +85,7 @@ impl FaultReport {
             line,
             operation,
             other: None,
+            frames: Box::default(),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Which heaps a program has, and which jobs it does on them.
 
 use crate::Error;
-use crate::entries::{Entries, Entry, of_unknown_job};
-use crate::jobs::{FirstPolicy, Jobs, Server};
+use crate::entries::{Entries, Entry, FileEntry, of_unknown_job, of_unknown_word};
+use crate::jobs::{Chosen, Jobs, Server};
 use heaplab_heap::{Design, change_policy};
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -54,17 +54,35 @@ impl<J: Jobs> Serving<J> {
         about: &'static str,
         first: impl Fn() -> D + Send + Sync + 'static,
     ) -> Serving<J> {
-        let first: FirstPolicy<D> = Arc::new(first);
+        let chosen: Chosen<D> = Arc::new(move |words| {
+            change_policy(first(), words).map_err(|unknown| of_unknown_word(name, &unknown))
+        });
         let mut makers = Vec::new();
-        J::add_makers::<D>(&first, &mut makers);
+        J::add_makers::<D>(&chosen, &mut makers);
         self.heaps.entries.0.push(Entry {
             name,
             about,
             is_only_by_name: false,
             words: D::WORDS.iter().map(|word| (word.name, word.about)).collect(),
-            parse: Box::new(move |words| change_policy(first(), words).map(|_| ())),
+            parse: Box::new(move |words| chosen(words).map(|_| ())),
             makers,
         });
+        self
+    }
+
+    /// Adds the heaps that are files: each name for which `is_file` holds is the design that `open`
+    /// makes of it. `expect` is called where a command is given such a name.
+    pub fn with_files<D: Design>(
+        mut self,
+        is_file: fn(&str) -> bool,
+        expect: fn(&str) -> Result<(), Error>,
+        open: fn(&str) -> Result<D, Error>,
+    ) -> Serving<J> {
+        let chosen: Chosen<D> = Arc::new(open);
+        let mut makers = Vec::new();
+        J::add_makers::<D>(&chosen, &mut makers);
+        let (name, about) = (D::NAME, D::ABOUT);
+        self.heaps.entries.1 = Some(FileEntry { name, about, is_file, expect, makers });
         self
     }
 
@@ -86,6 +104,16 @@ impl Heaps {
     /// Returns the heaps, in the order in which they were added.
     pub fn entries(&self) -> &[Entry] {
         &self.entries.0
+    }
+
+    /// Returns how heaps that are files are named, and what they are, if the program has any.
+    pub fn files(&self) -> Option<(&'static str, &'static str)> {
+        self.entries.1.as_ref().map(|files| (files.name, files.about))
+    }
+
+    /// Returns whether this names a heap that is a file.
+    pub fn is_file(&self, spec: &str) -> bool {
+        self.entries.1.as_ref().is_some_and(|files| (files.is_file)(spec))
     }
 
     /// Returns the heaps that were asked for, each known to exist and asked for once. If none was

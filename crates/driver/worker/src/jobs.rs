@@ -2,7 +2,7 @@
 
 use crate::entries::Maker;
 use crate::{Error, Job, JobContext, Stop};
-use heaplab_heap::{Design, change_policy};
+use heaplab_heap::Design;
 use serde_json::value::{RawValue, to_raw_value};
 use std::sync::Arc;
 
@@ -12,11 +12,11 @@ pub trait Jobs {
     fn add_servers(servers: &mut Vec<Server>);
 
     /// Adds what each job makes of a design.
-    fn add_makers<D: Design>(first: &FirstPolicy<D>, makers: &mut Vec<Maker>);
+    fn add_makers<D: Design>(chosen: &Chosen<D>, makers: &mut Vec<Maker>);
 }
 
-/// Returns the policy that words change. It may panic, so it is only called where that is caught.
-pub(crate) type FirstPolicy<D> = Arc<dyn Fn() -> D + Send + Sync>;
+/// Returns the design that words choose. It may panic, so it is only called where that is caught.
+pub(crate) type Chosen<D> = Arc<dyn Fn(&str) -> Result<D, Error> + Send + Sync>;
 
 /// What does a job.
 pub struct Server {
@@ -29,11 +29,11 @@ impl<J: Job> Jobs for J {
         servers.push(Server { job: J::NAME, serve: serve::<J> });
     }
 
-    fn add_makers<D: Design>(first: &FirstPolicy<D>, makers: &mut Vec<Maker>) {
-        let first = Arc::clone(first);
+    fn add_makers<D: Design>(chosen: &Chosen<D>, makers: &mut Vec<Maker>) {
+        let chosen = Arc::clone(chosen);
         makers.push(Maker {
             job: J::NAME,
-            make: Box::new(move |words| Ok(Box::new(J::erase(change_policy(first(), words)?)))),
+            make: Box::new(move |words| Ok(Box::new(J::erase(chosen(words)?)))),
         });
     }
 }
@@ -51,8 +51,8 @@ macro_rules! lists {
                 $($list::add_servers(servers);)+
             }
 
-            fn add_makers<D: Design>(first: &FirstPolicy<D>, makers: &mut Vec<Maker>) {
-                $($list::add_makers::<D>(first, makers);)+
+            fn add_makers<D: Design>(chosen: &Chosen<D>, makers: &mut Vec<Maker>) {
+                $($list::add_makers::<D>(chosen, makers);)+
             }
         }
     };
@@ -61,7 +61,7 @@ macro_rules! lists {
 impl Jobs for () {
     fn add_servers(_servers: &mut Vec<Server>) {}
 
-    fn add_makers<D: Design>(_first: &FirstPolicy<D>, _makers: &mut Vec<Maker>) {}
+    fn add_makers<D: Design>(_chosen: &Chosen<D>, _makers: &mut Vec<Maker>) {}
 }
 
 lists!(A);

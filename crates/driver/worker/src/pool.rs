@@ -3,8 +3,9 @@
 use crate::fault_report::endless_loop;
 use crate::message::{Message, Request};
 pub use crate::options::WorkerOptions;
-use crate::process::{Death, Heard, Worker};
+use crate::process::{Death, Heard, MOST_PRINTED_BYTES, Worker};
 use crate::{Activity, Error, Failed, FaultReport, Job, Process};
+use heaplab_replay::foreign;
 use heaplab_trace::Trace;
 use serde_json::value::RawValue;
 use std::os::unix::process::ExitStatusExt;
@@ -84,6 +85,8 @@ enum End {
     Hung(Duration),
     /// It said nothing for this long, and the host let it use hardly any processor time.
     Starved(Duration),
+    /// It printed without end.
+    Flooded,
 }
 
 impl Reply {
@@ -213,6 +216,7 @@ impl<'a> WorkerSlot<'a> {
                 Heard::Sleep(slept) | Heard::Silence(slept) => {
                     return Ok(lost(worker, activity, End::Hung(slept), None));
                 }
+                Heard::Flood => return Ok(lost(worker, activity, End::Flooded, None)),
                 Heard::Starvation(time) => {
                     return Ok(lost(worker, activity, End::Starved(time), None));
                 }
@@ -253,9 +257,17 @@ impl Loss {
         let (code, message) = match &self.end {
             End::Died(death) => death.verdict(),
             End::Hung(patience) | End::Starved(patience) => endless_loop(*patience),
+            End::Flooded => (
+                "output-flood",
+                format!("the heap printed more than {} MiB", MOST_PRINTED_BYTES >> 20),
+            ),
         };
+        let mut fault = FaultReport::ending(code, &message, self.activity, Some(trace));
+        if let End::Died(death) = &self.end {
+            fault.frames.0 = death.foreign().map_or(Vec::new(), |end| end.frames);
+        }
         Box::new(Failed {
-            fault: FaultReport::ending(code, &message, self.activity, Some(trace)),
+            fault,
             contender: match self.activity {
                 Some(Activity::TimeHeaps { heap, .. }) => Some(heap),
                 _ => None,
@@ -275,8 +287,17 @@ impl Death {
         })
     }
 
+    /// Returns what code in another language said when it ended its process.
+    fn foreign(&self) -> Option<foreign::End> {
+        foreign::End::find(&self.last_words)
+    }
+
     /// Returns a stable name and words for how the heap ended its process.
     fn verdict(&self) -> (&'static str, String) {
+        if let Some(end) = self.foreign() {
+            let is_overflow = end.code == "stack-overflow";
+            return (if is_overflow { "stack-overflow" } else { "crash" }, end.to_string());
+        }
         if self.last_words.contains("overflowed its stack") {
             return ("stack-overflow", "the stack overflowed: an endless recursion?".to_owned());
         }

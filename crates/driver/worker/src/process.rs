@@ -6,6 +6,7 @@ use crate::options::{Listener, WorkerOptions};
 use crate::secret::Secret;
 use crate::task_state::{Stat, of_process};
 use crate::{Arguments, Error, Process};
+use heaplab_replay::foreign::End;
 use std::env;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, ExitStatus, Stdio};
@@ -29,14 +30,23 @@ fn tunables(added: &str) -> String {
 pub(crate) struct Worker {
     child: Child,
     tasks: ChildStdin,
-    replies: Receiver<Message>,
+    replies: Receiver<Told>,
     /// Reads standard error to its end, and keeps what the runtime printed last.
     errors: JoinHandle<String>,
+}
+
+/// What standard output of a worker tells.
+enum Told {
+    Reply(Message),
+    /// The heap prints without end.
+    Flood,
 }
 
 /// The result of waiting for a reply.
 pub(crate) enum Heard {
     Message(Message),
+    /// The heap printed more than anybody reads, and its output is not read any more.
+    Flood,
     /// There was no reply within this time.
     Silence(Duration),
     /// There was no reply within this time, and the worker neither slept nor had the processor.
@@ -133,7 +143,8 @@ impl Worker {
                 _ => left.min(LOOK_EVERY),
             };
             match self.replies.recv_timeout(next) {
-                Ok(reply) => return Heard::Message(reply),
+                Ok(Told::Reply(reply)) => return Heard::Message(reply),
+                Ok(Told::Flood) => return Heard::Flood,
                 Err(RecvTimeoutError::Disconnected) => return Heard::Death,
                 Err(RecvTimeoutError::Timeout) if left.is_zero() => {
                     return match (ticks_before, Stat::read(&process)) {
@@ -168,23 +179,60 @@ impl Worker {
 }
 
 /// Reads standard output to its end: replies go to `replies`, and text that a heap printed in
-/// between goes to the listener.
+/// between goes to the listener, as far as it is shown.
 fn pass_on_replies(
     output: ChildStdout,
     secret: &Secret,
-    replies: &Sender<Message>,
+    replies: &Sender<Told>,
     listener: &Listener,
 ) {
+    let mut printed_bytes = Printed::default();
     for line in Lines::of(output) {
         let (printed, reply) = read_line(&line, secret);
         if !printed.is_empty() {
-            listener(&printed);
+            printed_bytes.show(&printed, listener);
+        }
+        if printed_bytes.is_flood() {
+            let _ = replies.send(Told::Flood);
+            break;
         }
         if let Some(reply) = reply
-            && replies.send(reply).is_err()
+            && replies.send(Told::Reply(reply)).is_err()
         {
             break;
         }
+    }
+}
+
+/// How much a worker's heaps have printed.
+#[derive(Default)]
+struct Printed {
+    bytes: usize,
+}
+
+/// What a worker prints beyond this is not shown.
+const MOST_SHOWN_BYTES: usize = 1 << 20;
+
+/// A heap that prints more than this prints without end.
+pub(crate) const MOST_PRINTED_BYTES: usize = 64 << 20;
+
+impl Printed {
+    /// Shows a piece, unless too much was shown already.
+    fn show(&mut self, piece: &str, listener: &Listener) {
+        let was_shown = self.bytes <= MOST_SHOWN_BYTES;
+        self.bytes = self.bytes.saturating_add(piece.len());
+        if self.bytes <= MOST_SHOWN_BYTES {
+            listener(piece);
+        } else if was_shown {
+            listener(&format!(
+                "... the heap has printed {} MiB; what it prints from here on is not shown\n",
+                MOST_SHOWN_BYTES >> 20
+            ));
+        }
+    }
+
+    fn is_flood(&self) -> bool {
+        self.bytes > MOST_PRINTED_BYTES
     }
 }
 
@@ -221,7 +269,8 @@ impl<R: Read> Iterator for Lines<R> {
 const MOST_LAST_WORDS_BYTES: usize = 4096;
 
 /// What the Rust runtime prints before it aborts.
-const RUNTIME_WORDS: [&str; 4] = [
+const RUNTIME_WORDS: [&str; 5] = [
+    End::MARK,
     "has overflowed its stack",
     "memory allocation of",
     "fatal runtime error",
@@ -232,12 +281,13 @@ const RUNTIME_WORDS: [&str; 4] = [
 /// aborts: that becomes a verdict.
 fn forward(errors: impl Read, listener: &Listener) -> String {
     let mut last_words = String::new();
+    let mut printed = Printed::default();
     for line in Lines::of(errors) {
         let of_the_runtime = RUNTIME_WORDS.iter().any(|words| line.contains(words));
         if of_the_runtime && last_words.len() < MOST_LAST_WORDS_BYTES {
             last_words += &line;
         } else if !line.is_empty() {
-            listener(&format!("{line}\n"));
+            printed.show(&format!("{line}\n"), listener);
         }
     }
     last_words

@@ -67,16 +67,26 @@ const DEFAULT_SECONDS: f64 = 10.0;
 /// The heap limit for the command that repeats a failure, if the failure occurs with it.
 const ORDINARY_LIMIT_BYTES: u32 = 1 << 30;
 
+/// Returns a heap's name, of a file `../lab/mm.c` only `mm`.
+fn without_folder(heap: &str) -> &str {
+    let files = heap.split(':').next().unwrap_or_default();
+    match files.rsplit_once('/') {
+        Some((_, file)) => file.split('.').next().unwrap_or_default(),
+        None => heap,
+    }
+}
+
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
-    lab.choose(&[arguments.heap.name().to_owned()])?;
+    let heap = &*arguments.heap.name();
+    lab.choose(&[heap.to_owned()])?;
     let seed = arguments.seed.unwrap_or_else(any_seed);
     // This comes before the work, so that an error does not lose the work.
-    let stem = format!("fuzz-{}-{seed}", arguments.heap.name());
+    let stem = format!("fuzz-{}-{seed}", without_folder(heap));
     let file = hunt::choose_file(arguments.save.as_deref(), &stem)?;
     let time = Time::begin(arguments);
     let search = Search {
-        heap: arguments.heap.name(),
+        heap,
         common: Common {
             align_bytes: arguments.align.bytes(),
             limit_bytes: ORDINARY_LIMIT_BYTES,
@@ -90,9 +100,8 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     };
     match search.run(&Terminal::listener())? {
         Searched::Sound(progress) => print::styled(&format!(
-            "{}: no fault in {} cases of {} operations, {:.1} s; seed {seed}\n\
+            "{heap}: no fault in {} cases of {} operations, {:.1} s; seed {seed}\n\
              {} lines of the allocator ran, in {} different ways\n",
-            arguments.heap.name(),
             progress.cases,
             progress.ops,
             time.start.elapsed().as_secs_f64(),
@@ -156,7 +165,7 @@ fn explain(
     time: &Time,
 ) -> Result<Explained, Failure> {
     let FailedCase { case, input, folder } = failed;
-    let heap = arguments.heap.name();
+    let heap = &*arguments.heap.name();
     let mut machine = machine(arguments, case.limit_bytes, case.refusal);
     let listener = Terminal::listener();
     let (work, worker_options) = Shrinker::worker_options(&listener);

@@ -25,6 +25,10 @@ pub fn run(lab: &Heaps, _arguments: &Arguments) -> Outcome {
             text += &format!("  {word:<0$}  {about}\n", width - 2);
         }
     }
+    if let Some((name, about)) = lab.files() {
+        let padding = " ".repeat(width.saturating_sub(name.len()));
+        text += &format!("{bold}{name}{bold:#}{padding}  {about}\n");
+    }
     if let Some(entry) = lab.entries().iter().find(|entry| !entry.words.is_empty()) {
         let word = entry.words[0].0;
         text += &format!("\nChoose with commas: `heaplab run {}:{word}`.\n", entry.name);

@@ -79,7 +79,7 @@ impl Arguments {
 
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
-    let mut heaps = vec![arguments.heap.name().to_owned()];
+    let mut heaps = vec![arguments.heap.name()];
     heaps.extend(arguments.second.clone());
     lab.choose(&heaps)?;
     if arguments.is_screen() {

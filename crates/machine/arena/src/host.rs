@@ -55,6 +55,10 @@ pub trait Host: Sized {
     /// Returns the bytes in the heap segment at its largest.
     fn high_water_bytes(&self) -> u32;
 
+    /// Moves the high-water mark up to an address below the break, or down to the heap's start. For
+    /// a heap that is given one segment and never calls `sbrk`: its size is what its payloads need.
+    fn note_high_water(&mut self, end: Addr);
+
     /// Returns the number of `sbrk` calls, refused ones included.
     fn sbrk_calls(&self) -> u32;
 
@@ -68,6 +72,16 @@ pub trait Host: Sized {
     /// # Errors
     /// The error of mincore(2).
     fn pages_touched(&self) -> io::Result<(usize, usize)>;
+
+    /// Returns where the machine's address 0 is in this process: native code under test has the
+    /// pointer `base + addr` for the address `addr`. The pointer is valid for as long as the
+    /// machine is, and until it is [moved](Host::move_low).
+    fn base(&mut self) -> *mut u8;
+
+    /// Moves a machine whose heap never grew to low addresses of the process, the same ones each
+    /// time, so that pointers into the first GiB of the heap fit in 31 bits: some C code keeps them
+    /// in an `int`. Does nothing if these addresses are taken, or the heap has grown.
+    fn move_low(&mut self);
 
     /// Returns the probe.
     fn probe(&self) -> &Self::Probe;
@@ -103,7 +117,8 @@ impl<P: Probe> Host for Arena<P> {
     }
 
     fn reset(&mut self) {
-        self.memory.zero(HEAP_START.to_word(), self.high_water.to_word());
+        let end = self.high_water.max(self.brk);
+        self.memory.zero(HEAP_START.to_word(), end.to_word());
         self.brk = HEAP_START;
         self.high_water = HEAP_START;
         self.sbrk_calls = 0;
@@ -127,6 +142,10 @@ impl<P: Probe> Host for Arena<P> {
         self.high_water - HEAP_START
     }
 
+    fn note_high_water(&mut self, end: Addr) {
+        self.high_water = if end == HEAP_START { end } else { self.high_water.max(end) };
+    }
+
     fn sbrk_calls(&self) -> u32 {
         self.sbrk_calls
     }
@@ -137,6 +156,16 @@ impl<P: Probe> Host for Arena<P> {
 
     fn pages_touched(&self) -> io::Result<(usize, usize)> {
         self.memory.resident_pages(HEAP_START.to_word(), self.high_water.to_word())
+    }
+
+    fn base(&mut self) -> *mut u8 {
+        self.memory.base()
+    }
+
+    fn move_low(&mut self) {
+        if self.high_water == HEAP_START && !self.memory.is_low() {
+            self.memory.move_low();
+        }
     }
 
     fn probe(&self) -> &P {

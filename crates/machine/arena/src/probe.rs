@@ -1,6 +1,6 @@
 //! Probes, which watch the machine.
 
-use crate::Addr;
+use crate::{Addr, WORD_BYTES};
 use std::fmt;
 
 /// Sees everything that an allocator does to the simulated memory, before it
@@ -25,6 +25,10 @@ pub trait Probe {
     /// machine that is not bounded reserves 4 GiB and compares nothing.
     const BOUNDED: bool = false;
 
+    /// Whether the probe sees nothing: native code under test then runs as it is compiled for
+    /// programs, without reports of its accesses.
+    const IS_SILENT: bool = false;
+
     /// Whether [`on_load_word`](Probe::on_load_word), [`on_store_word`](Probe::on_store_word) and
     /// [`on_replace`](Probe::on_replace) are called. Without them a store need not read the word
     /// that it replaces.
@@ -42,6 +46,31 @@ pub trait Probe {
     #[track_caller]
     fn on_store(&self, addr: Addr) {
         let _ = addr;
+    }
+
+    /// Called before native code reads `size` bytes, which need not be a word. The default passes
+    /// on each word that has some of them.
+    #[inline]
+    #[track_caller]
+    fn on_load_bytes(&self, addr: Addr, size: u32) {
+        for word in words_of(addr, size) {
+            self.on_load(word);
+        }
+    }
+
+    /// Called before native code writes `size` bytes; as [`on_load_bytes`](Probe::on_load_bytes).
+    #[inline]
+    #[track_caller]
+    fn on_store_bytes(&self, addr: Addr, size: u32) {
+        for word in words_of(addr, size) {
+            self.on_store(word);
+        }
+    }
+
+    /// Called before native code makes an access that is not of the machine and not of a variable
+    /// of its own, at `address` of the host.
+    fn on_outside(&self, address: u64, size: u32, is_store: bool) {
+        let _ = (address, size, is_store);
     }
 
     /// Called after [`on_load`](Probe::on_load) with the word that the allocator reads, if the
@@ -110,6 +139,14 @@ pub trait Probe {
     }
 }
 
+/// Returns the words that have some of these bytes.
+#[inline]
+fn words_of(addr: Addr, size: u32) -> impl Iterator<Item = Addr> {
+    let first = Addr::new(addr.to_word() / WORD_BYTES * WORD_BYTES);
+    let bytes = size.saturating_add(addr - first);
+    (0..bytes.div_ceil(WORD_BYTES)).map(move |word| first + word * WORD_BYTES)
+}
+
 /// What an allocator does, in the field's words. An event is only counted; it has no
 /// other effect ([`Arena::note`](crate::Arena::note)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,11 +163,14 @@ pub enum Event {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
 
-impl Probe for Silent {}
+impl Probe for Silent {
+    const IS_SILENT: bool = true;
+}
 
 /// A borrowed probe, so that its owner can read it while the machine runs.
 impl<P: Probe> Probe for &P {
     const BOUNDED: bool = P::BOUNDED;
+    const IS_SILENT: bool = P::IS_SILENT;
     const SEES_WORDS: bool = P::SEES_WORDS;
 
     #[inline]
@@ -143,6 +183,22 @@ impl<P: Probe> Probe for &P {
     #[track_caller]
     fn on_store(&self, addr: Addr) {
         P::on_store(self, addr);
+    }
+
+    #[inline]
+    #[track_caller]
+    fn on_load_bytes(&self, addr: Addr, size: u32) {
+        P::on_load_bytes(self, addr, size);
+    }
+
+    #[inline]
+    #[track_caller]
+    fn on_store_bytes(&self, addr: Addr, size: u32) {
+        P::on_store_bytes(self, addr, size);
+    }
+
+    fn on_outside(&self, address: u64, size: u32, is_store: bool) {
+        P::on_outside(self, address, size, is_store);
     }
 
     #[inline]
@@ -199,6 +255,7 @@ impl<P: Probe> Probe for &P {
 /// Two probes: each call goes to the first, then to the second.
 impl<A: Probe, B: Probe> Probe for (A, B) {
     const BOUNDED: bool = A::BOUNDED || B::BOUNDED;
+    const IS_SILENT: bool = A::IS_SILENT && B::IS_SILENT;
     const SEES_WORDS: bool = A::SEES_WORDS || B::SEES_WORDS;
 
     #[inline]
@@ -213,6 +270,25 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
     fn on_store(&self, addr: Addr) {
         self.0.on_store(addr);
         self.1.on_store(addr);
+    }
+
+    #[inline]
+    #[track_caller]
+    fn on_load_bytes(&self, addr: Addr, size: u32) {
+        self.0.on_load_bytes(addr, size);
+        self.1.on_load_bytes(addr, size);
+    }
+
+    #[inline]
+    #[track_caller]
+    fn on_store_bytes(&self, addr: Addr, size: u32) {
+        self.0.on_store_bytes(addr, size);
+        self.1.on_store_bytes(addr, size);
+    }
+
+    fn on_outside(&self, address: u64, size: u32, is_store: bool) {
+        self.0.on_outside(address, size, is_store);
+        self.1.on_outside(address, size, is_store);
     }
 
     #[inline]
@@ -271,5 +347,22 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
     fn on_say(&self, words: fmt::Arguments<'_>) {
         self.0.on_say(words);
         self.1.on_say(words);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_of_the_words_that_have_some_of_them() {
+        let words = |addr, size| -> Vec<u32> {
+            words_of(Addr::new(addr), size).map(Addr::to_word).collect()
+        };
+        assert_eq!(words(0x100, 4), [0x100]);
+        assert_eq!(words(0x103, 1), [0x100]);
+        assert_eq!(words(0x102, 4), [0x100, 0x104]);
+        assert_eq!(words(0x104, 8), [0x104, 0x108]);
+        assert_eq!(words(0x100, 0), [0u32; 0]);
     }
 }

@@ -38,6 +38,10 @@ const MACHINE_BYTES: usize = 1 << 32;
 /// number of pages on every host (Apple's are 16 KiB).
 const TAIL_BYTES: usize = 64 << 10;
 
+/// Where a machine at low addresses starts: a multiple of 256 MiB, past what a program without
+/// randomized addresses may have below.
+const LOW_BASE: usize = 0x1000_0000;
+
 /// Ranges longer than this are returned to the host instead of being
 /// overwritten with zeros.
 const DISCARD_BYTES: usize = 4 << 20;
@@ -66,6 +70,35 @@ impl<P: Probe> Reservation<P> {
         let base = map_aligned(machine_bytes + TAIL_BYTES, machine_bytes.next_power_of_two())
             .map_err(|error| ReserveError::new(machine_bytes + TAIL_BYTES, error))?;
         Ok(Reservation { base, machine_bytes, probe: PhantomData })
+    }
+
+    /// Moves an unused reservation to [`LOW_BASE`], unless another mapping is there. It is given
+    /// back before, as a limit on address space may not allow two.
+    pub(crate) fn move_low(&mut self) {
+        let bytes = self.machine_bytes + TAIL_BYTES;
+        unmap(self.base, bytes);
+        self.base = match map(LOW_BASE, bytes) {
+            Ok(base) if base.as_ptr().addr() == LOW_BASE => base,
+            other => {
+                if let Ok(elsewhere) = other {
+                    unmap(elsewhere, bytes);
+                }
+                let again = map_aligned(bytes, self.machine_bytes.next_power_of_two());
+                // Without memory there is no machine, and a value of this type promises one.
+                again.unwrap_or_else(|_| std::process::abort())
+            }
+        };
+    }
+
+    /// Returns whether it starts at [`LOW_BASE`].
+    pub(crate) fn is_low(&self) -> bool {
+        self.base.as_ptr().addr() == LOW_BASE
+    }
+
+    /// Returns a pointer to the first byte. A write through it may change any byte, as that of
+    /// `store` may.
+    pub(crate) fn base(&mut self) -> *mut u8 {
+        self.base.as_ptr()
     }
 
     /// Reads the word at `offset`, aligned or not.
@@ -319,6 +352,21 @@ mod tests {
             let align = (needed as usize).next_power_of_two();
             assert!(small.at(0).addr().is_multiple_of(align), "{needed}");
         }
+    }
+
+    #[test]
+    fn one_machine_at_a_time_has_the_low_addresses() {
+        let (mut first, mut second) = (whole(), whole());
+        first.move_low();
+        second.move_low();
+        assert!(first.is_low() && !second.is_low());
+        first.store(70_000, 7);
+        second.store(70_000, 8);
+        assert_eq!((first.load(70_000), second.load(70_000)), (7, 8));
+        drop(first);
+        let mut third = whole();
+        third.move_low();
+        assert!(third.is_low());
     }
 
     #[test]

@@ -118,6 +118,18 @@ pub trait Heap: Sized {
         std::iter::empty()
     }
 
+    /// Returns whether [`blocks`](Heap::blocks) shows all blocks. The driver does not know the
+    /// layout of a heap in another language, unless its code shows it.
+    fn shows_blocks(&self) -> bool {
+        true
+    }
+
+    /// Returns whether a bad pointer is refused with an error, as the contract asks. In C, a call
+    /// with a bad pointer may do anything, so it is not made.
+    fn refuses_bad_pointers(&self) -> bool {
+        true
+    }
+
     /// Returns the payload of the top: the free block that ends the heap, in a design that keeps it
     /// on no list. Only messages use it, to call the block that.
     fn top(&self) -> Option<Addr> {

@@ -18,6 +18,12 @@ pub trait Design: Clone + Default + Send + Sync + 'static {
     /// The words that choose its policies.
     const WORDS: &'static [Word<Self>];
 
+    /// Whether the heap's code is native code of another language, which can reach all memory of
+    /// its process. It is then compiled twice: for a machine with the probe
+    /// [`Silent`](heaplab_arena::Silent) as for a program, for all others with reports of its
+    /// accesses.
+    const IS_NATIVE: bool = false;
+
     /// The allocator.
     type Heap<P: Probe>: Heap<Probe = P>;
 

@@ -23,6 +23,11 @@ pub enum HeapError {
     },
     /// This heap does not offer the call.
     NotOffered,
+    /// The heap is native code, and returned a pointer that is not into the machine.
+    OutsideMachine {
+        /// The pointer.
+        pointer: u64,
+    },
 }
 
 /// What is wrong with an address that should be an allocated payload.
@@ -61,6 +66,10 @@ impl fmt::Display for HeapError {
             HeapError::BadAlignment { align_bytes } => {
                 write!(f, "bad alignment {align_bytes}: not a power of two")
             }
+            HeapError::OutsideMachine { pointer } => write!(
+                f,
+                "it returned the pointer {pointer:#x}, which is not in the heap: that memory does not come from sbrk"
+            ),
             HeapError::NotOffered => f.write_str("this heap does not offer that call"),
         }
     }

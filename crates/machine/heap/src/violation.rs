@@ -126,6 +126,8 @@ pub enum Violation {
         /// The address.
         addr: Addr,
     },
+    /// The heap's own check, of which no more is known, says that the heap is not sound.
+    OwnCheck,
     /// I14: the allocator's own count agrees with the count of a walk.
     Count {
         /// What the allocator counts.
@@ -138,7 +140,7 @@ pub enum Violation {
 }
 
 impl Violation {
-    /// Returns the invariant's number.
+    /// Returns the invariant's number; 0 for [`Violation::OwnCheck`].
     pub fn number(&self) -> u32 {
         match self {
             Violation::Gap { .. } => 1,
@@ -157,6 +159,7 @@ impl Violation {
             Violation::Order { .. } => 12,
             Violation::Remembered { .. } => 13,
             Violation::Count { .. } => 14,
+            Violation::OwnCheck => 0,
         }
     }
 }
@@ -180,15 +183,18 @@ impl Violation {
             | Violation::Order { block, .. } => block,
             Violation::Prologue { at } | Violation::Epilogue { at, .. } => at,
             Violation::Remembered { addr, .. } => addr,
-            Violation::Bitmap { .. } | Violation::Count { .. } => Addr::NULL,
+            Violation::Bitmap { .. } | Violation::Count { .. } | Violation::OwnCheck => Addr::NULL,
         }
     }
 }
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "I{}: ", self.number())?;
+        if *self != Violation::OwnCheck {
+            write!(f, "I{}: ", self.number())?;
+        }
         match self {
+            Violation::OwnCheck => f.write_str("it says that the heap is not sound"),
             Violation::Gap { block, size } => {
                 write!(f, "block {block} of {size} bytes does not end where another begins")
             }

@@ -4,6 +4,7 @@ use super::{BadPointer, Fault, FigureDiffers, Kind, Wrong};
 use crate::evidence::{Dirty, Held, TooLarge, When};
 use crate::other::bytes;
 use heaplab_arena::Addr;
+use heaplab_heap::HeapError;
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -34,6 +35,7 @@ impl fmt::Display for Kind {
                 "out of memory: asked for {}; the heap has {heap_bytes} of at most {limit_bytes} bytes, {live_bytes} of them live payload",
                 bytes((*size).into())
             ),
+            Kind::Refused(error @ HeapError::OutsideMachine { .. }) => write!(f, "{error}"),
             Kind::Refused(error) => write!(f, "the heap refused: {error}"),
             Kind::Null => write!(f, "returned NULL for a request of at least one byte"),
             Kind::NotNull { addr } => {
@@ -143,6 +145,11 @@ impl fmt::Display for Kind {
                 }
                 write!(f, "; is something kept outside the heap, in a static?")
             }
+            Kind::SecondRunFault(kind) => write!(
+                f,
+                "in a second run in the same process, as a driver makes it with its second trace, \
+                 {kind}; does the set-up of an empty heap leave a variable as it was?"
+            ),
             Kind::SecondRunFigure(FigureDiffers { what, first, second }) => write!(
                 f,
                 "a second run in the same process, on a fresh machine, had {second} {what} where \

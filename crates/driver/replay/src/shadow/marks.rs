@@ -64,6 +64,19 @@ impl Marks {
         addr.is_aligned_to(WORD_BYTES) && self.marks.get(range) == Some(&KEPT_WORD)
     }
 
+    /// Returns whether the allocator keeps all these bytes, and they are aligned.
+    #[inline]
+    pub(super) fn are_kept(&self, addr: Addr, size: u32, align_bytes: u32) -> bool {
+        const PAIR: [u8; 2 * WORD_BYTES as usize] = [KEPT; 2 * WORD_BYTES as usize];
+        let Some(marks) = self.marks.get(self.range(addr, size)) else { return false };
+        let are_kept = match size {
+            WORD_BYTES => marks == KEPT_WORD,
+            8 => marks == PAIR,
+            _ => marks.iter().all(|&mark| mark == KEPT),
+        };
+        are_kept && addr.is_aligned_to(align_bytes)
+    }
+
     /// Marks these bytes, if all of them are in the heap segment.
     pub(super) fn fill(&mut self, addr: Addr, size: u32, mark: u8) {
         let range = self.range(addr, size);

@@ -3,6 +3,7 @@
 //! An allocator may write where no payload is live, and read only what it kept.
 
 use crate::access::{Access, Call, Caught, Problem, Step};
+use crate::foreign::{self, place_or};
 use crate::say;
 use crate::shadow::marks::{KEPT, LIVE, STALE};
 use crate::shadow::{Shadow, Stop};
@@ -20,6 +21,7 @@ impl Shadow {
             KEPT => Ok(()),
             _ if self.is_in_play(at) || self.bad_pointer.get() => Ok(()),
             LIVE => Err(Problem::Live),
+            _ if foreign::is_only_copied() => Ok(()),
             STALE => Err(Problem::Stale),
             _ => Err(Problem::Unwritten),
         };
@@ -54,7 +56,7 @@ impl Shadow {
             return;
         }
         let stop = |at, problem| {
-            self.stop(Caught::Access { access, addr, size, at, problem, place: place.into() })
+            self.stop(Caught::Access { access, addr, size, at, problem, place: place_or(place) })
         };
         let marks = self.marks.borrow();
         let Some(bytes) = marks.of(addr, size) else {
@@ -71,20 +73,33 @@ impl Shadow {
         }
     }
 
+    /// Returns how many bytes the running call asks for.
+    fn request(&self) -> Option<u32> {
+        match self.call.get() {
+            Some(
+                Call::Malloc { size }
+                | Call::Calloc { size }
+                | Call::Memalign { size, .. }
+                | Call::Realloc { size, .. },
+            ) => Some(size),
+            _ => None,
+        }
+    }
+
     fn is_in_play(&self, addr: Addr) -> bool {
         let (payload, size) = self.in_play.get();
         addr - payload < size
     }
 
-    fn misaligned(&self, access: Access, addr: Addr, place: Place) {
-        if self.call.get().is_some() && !addr.is_aligned_to(WORD_BYTES) {
+    fn misaligned(&self, access: Access, addr: Addr, size: u32, place: Place) {
+        if self.call.get().is_some() && !addr.is_aligned_to(alignment_of(size)) {
             self.stop(Caught::Access {
                 access,
                 addr,
-                size: WORD_BYTES,
+                size,
                 at: addr,
                 problem: Problem::Misaligned,
-                place: place.into(),
+                place: place_or(place),
             });
         }
     }
@@ -92,7 +107,7 @@ impl Shadow {
     /// Handles a step too many: records the next steps, then stops the call.
     #[cold]
     fn lost_in_a_loop(&self, access: Access, addr: Addr, place: Place) {
-        let step = Step { access, addr, place: place.into() };
+        let step = Step { access, addr, place: place_or(place) };
         if let Some(steps) = self.steps.record(step) {
             self.stop(Caught::EndlessLoop { allowed: self.steps.allowed(), steps });
         }
@@ -103,8 +118,19 @@ impl Shadow {
         let call = self.call.get().unwrap_or(Call::Build);
         self.caught.replace(Some((call, caught)));
         keep_stack();
+        foreign::is_stopped();
         // No panic hook runs: this is not a panic but a way out.
         resume_unwind(Box::new(Stop))
+    }
+}
+
+/// Returns the alignment that an access of this many bytes needs: half a word that of its own, and
+/// larger ones that of a word, as a 64-bit number in a heap of words has it.
+fn alignment_of(size: u32) -> u32 {
+    match size {
+        2 => 2,
+        4 | 8 | 16 => WORD_BYTES,
+        _ => 1,
     }
 }
 
@@ -122,8 +148,11 @@ impl Probe for Shadow {
             self.lost_in_a_loop(Access::Load, addr, Location::caller());
         }
         if !self.marks.borrow().is_kept_word(addr) {
-            self.misaligned(Access::Load, addr, Location::caller());
+            self.misaligned(Access::Load, addr, WORD_BYTES, Location::caller());
             self.load(addr, WORD_BYTES, Location::caller());
+        }
+        if let Some(recorder) = &self.recorder {
+            recorder.load(addr, WORD_BYTES);
         }
     }
 
@@ -141,12 +170,66 @@ impl Probe for Shadow {
         }
         self.stored.set(true);
         if !self.marks.borrow().is_kept_word(addr) {
-            self.misaligned(Access::Store, addr, Location::caller());
+            self.misaligned(Access::Store, addr, WORD_BYTES, Location::caller());
             self.store(addr, WORD_BYTES, Location::caller());
         }
         if let Some(recorder) = &self.recorder {
-            recorder.write(addr, WORD_BYTES, Location::caller().into());
+            recorder.write(addr, WORD_BYTES, place_or(Location::caller()));
         }
+    }
+
+    #[inline]
+    #[track_caller]
+    fn on_load_bytes(&self, addr: Addr, size: u32) {
+        if self.is_work.get() {
+            self.work.on_load_bytes(addr, size);
+        }
+        if !self.checks {
+            return;
+        }
+        if !self.steps.take() {
+            self.lost_in_a_loop(Access::Load, addr, Location::caller());
+        }
+        if !self.marks.borrow().are_kept(addr, size, alignment_of(size)) {
+            self.misaligned(Access::Load, addr, size, Location::caller());
+            self.load(addr, size, Location::caller());
+        }
+        if let Some(recorder) = &self.recorder {
+            recorder.load(addr, size);
+        }
+    }
+
+    #[inline]
+    #[track_caller]
+    fn on_store_bytes(&self, addr: Addr, size: u32) {
+        if self.is_work.get() {
+            self.work.on_store_bytes(addr, size);
+        }
+        if !self.checks {
+            return;
+        }
+        if !self.steps.take() {
+            self.lost_in_a_loop(Access::Store, addr, Location::caller());
+        }
+        self.stored.set(true);
+        if !self.marks.borrow().are_kept(addr, size, alignment_of(size)) {
+            self.misaligned(Access::Store, addr, size, Location::caller());
+            self.store(addr, size, Location::caller());
+        }
+        if let Some(recorder) = &self.recorder {
+            recorder.write(addr, size, place_or(Location::caller()));
+        }
+    }
+
+    fn on_outside(&self, address: u64, size: u32, is_store: bool) {
+        if self.call.get().is_none() || !self.checks {
+            return;
+        }
+        let access = if is_store { Access::Store } else { Access::Load };
+        let addr = Addr::new(address as u32);
+        let problem = Problem::Outside { address };
+        let place = place_or(Location::caller());
+        self.stop(Caught::Access { access, addr, size, at: addr, problem, place });
     }
 
     #[track_caller]
@@ -160,10 +243,16 @@ impl Probe for Shadow {
         if !self.steps.take() {
             self.lost_in_a_loop(Access::Load, from, Location::caller());
         }
-        self.load(from, size, Location::caller());
+        let place = Location::caller();
+        match foreign::is_running() {
+            true => foreign::only_copies(|| self.load(from, size, place)),
+            false => self.load(from, size, place),
+        }
         self.store(to, size, Location::caller());
         if let Some(recorder) = &self.recorder {
-            recorder.write(to, size, Location::caller().into());
+            let place = place_or(Location::caller());
+            recorder.write(to, size, place);
+            recorder.bulk(to, size, self.request(), place);
         }
     }
 
@@ -180,7 +269,9 @@ impl Probe for Shadow {
         }
         self.store(addr, size, Location::caller());
         if let Some(recorder) = &self.recorder {
-            recorder.write(addr, size, Location::caller().into());
+            let place = place_or(Location::caller());
+            recorder.write(addr, size, place);
+            recorder.bulk(addr, size, self.request(), place);
         }
     }
 
@@ -208,7 +299,12 @@ impl Probe for Shadow {
         // A realloc may give back the end of a block that it makes smaller.
         let live = self.marks.borrow().live_from(new).find(|&at| !self.is_in_play(at));
         if let Some(at) = live {
-            self.stop(Caught::ShrinkLive { increment, new, at, place: Location::caller().into() });
+            self.stop(Caught::ShrinkLive {
+                increment,
+                new,
+                at,
+                place: place_or(Location::caller()),
+            });
         }
         if let Some(recorder) = self.recorder.as_ref().filter(|_| new < old) {
             recorder.give_back(new);

@@ -179,7 +179,7 @@ impl Choice<'_> {
             Problem::Null | Problem::BelowHeap | Problem::GivenBack | Problem::PastBreak => {
                 self.end_of_walk()
             }
-            Problem::Misaligned => Vec::new(),
+            Problem::Misaligned | Problem::Outside { .. } => Vec::new(),
             Problem::Live | Problem::Unwritten | Problem::Stale => {
                 let mut suspects = self.links_to(at);
                 suspects.extend(self.links_to(at - WORD_BYTES));
@@ -292,6 +292,7 @@ impl Choice<'_> {
                 let block = self.words.block_with(addr);
                 block.map_or(Vec::new(), |block| self.header(block.payload))
             }
+            Violation::OwnCheck => Vec::new(),
             // What the operation wrote last before the first block is close to a count.
             Violation::Count { .. } => {
                 let heads = self.before_blocks().map(|at| self.link(at));

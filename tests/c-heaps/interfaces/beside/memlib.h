@@ -1,0 +1,1 @@
+void *mem_sbrk(int incr);
