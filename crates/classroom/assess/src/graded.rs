@@ -158,8 +158,10 @@ fn measure_rules(lab: &Lab) -> Vec<MeasureRule> {
 
 fn check_of(lab: &Lab, stage: &lab::Stage, index: usize, checked: &Checked<'_>) -> Check {
     let title = checked.check.title.clone();
-    let again = (!stage.hidden)
-        .then(|| format!("cargo run -p lab-{} -- stage {} {}", lab.name, stage.name, index + 1));
+    let again = (!stage.hidden).then(|| match &lab.c {
+        Some(c) => format!("heaplab grade {} --lab {}", c.file, lab.name),
+        None => format!("cargo run -p lab-{} -- stage {} {}", lab.name, stage.name, index + 1),
+    });
     let check = match &checked.verdict {
         Verdict::Passed(_) => Check::passed(title),
         Verdict::Another(mismatch) => {
@@ -197,11 +199,12 @@ fn trace_result(
         Err(report) => {
             let again = (!trace.hidden).then(|| {
                 let until = report.line.map_or(String::new(), |line| format!(" --until {line}"));
-                format!(
-                    "cargo run -p lab-{} -- check mine --trace labs/traces/{}{until}",
-                    lab.name,
-                    below_traces(&trace.input)
-                )
+                let place = below_traces(&trace.input);
+                let heap = match &lab.c {
+                    Some(c) => format!("heaplab check ./{} --align {}", c.file, lab.grade.align),
+                    None => format!("cargo run -p lab-{} -- check mine", lab.name),
+                };
+                format!("{heap} --trace labs/traces/{place}{until}")
             });
             TraceResult::at_fault(name, trace.hidden, counts, fault(&report, again))
         }

@@ -1,5 +1,6 @@
 //! A lab as defined by its `lab.toml`: stages, holes, points.
 
+use crate::{CLab, Language};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -18,7 +19,14 @@ pub struct Lab {
     pub name: String,
     /// Its title in print.
     pub title: String,
-    /// The crate whose source it is made from: a folder of `crates`.
+    /// The language of submissions.
+    #[serde(default)]
+    pub language: Language,
+    /// What is said of submissions in C; `None` if they are in Rust.
+    #[serde(default)]
+    pub c: Option<CLab>,
+    /// The crate whose source it is made from: a folder of `crates`. Empty for a lab in C.
+    #[serde(default)]
     pub reference: String,
     /// The crate whose source shows full marks; `None` for the same.
     #[serde(default)]
@@ -183,6 +191,9 @@ pub struct Measure {
     pub none: f64,
     /// The value that earns all points; in between they are in proportion.
     pub full: f64,
+    /// Whether `none` and `full` are multiples of what the lab's reference reaches; only in C.
+    #[serde(default)]
+    pub relative: bool,
 }
 
 /// A quantity to measure.
@@ -237,6 +248,12 @@ impl Lab {
         place.map_or(0, |index| index + 1)
     }
 
+    /// Returns the crates that a lab in Rust is made from.
+    pub fn references(&self) -> Vec<&str> {
+        let all = [Some(&self.reference), self.solution.as_ref()].into_iter().flatten();
+        all.map(String::as_str).filter(|name| !name.is_empty()).collect()
+    }
+
     /// Returns the points of all stages and measures together.
     pub fn max_points(&self) -> u32 {
         let stages = self.stages.iter().map(|stage| stage.points);
@@ -249,6 +266,7 @@ impl Lab {
         all_different("stage", self.stages.iter().map(|stage| &stage.name))?;
         all_different("measure", self.grade.measures.iter().map(|one| &one.name))?;
         alignment("[grade]", self.grade.align)?;
+        self.check_language()?;
         for stage in &self.stages {
             let name = format!("stage `{}`", stage.name);
             if let Some(hole) = &stage.needs
@@ -275,6 +293,32 @@ impl Lab {
             }
         }
         Ok(())
+    }
+}
+
+impl Lab {
+    /// Checks that a lab has what its language needs, and nothing of the other.
+    fn check_language(&self) -> Result<(), LabError> {
+        let wrong = |what: &str| Err(LabError(what.to_owned()));
+        let is_relative = self.grade.measures.iter().any(|measure| measure.relative);
+        match (self.language, &self.c) {
+            (Language::Rust, Some(_)) => wrong("[c]: it needs language = \"c\""),
+            (Language::Rust, None) if self.reference.is_empty() => {
+                wrong("missing field `reference`: the crate that the lab is made from")
+            }
+            (Language::Rust, None) if is_relative => {
+                wrong("`relative` is for measures of a lab in C")
+            }
+            (Language::Rust, None) => Ok(()),
+            (Language::C, None) => wrong("language = \"c\" needs a table [c]"),
+            (Language::C, Some(_)) if !self.reference.is_empty() || !self.holes.is_empty() => {
+                wrong("a lab in C has no `reference` and no holes: its reference is in [c]")
+            }
+            (Language::C, Some(c)) if c.reference.is_none() && is_relative => {
+                wrong("a measure that is `relative` needs a `reference` in [c]")
+            }
+            (Language::C, Some(c)) => c.check(),
+        }
     }
 }
 
@@ -335,6 +379,24 @@ mod tests {
         assert_eq!(lab.max_points(), 100);
         assert_eq!(lab.stages[0].checks[0].align, 16);
         assert_eq!(lab.grade.measures[0].what, What::TouchesPerOp);
+    }
+
+    #[test]
+    fn a_lab_in_c_has_a_table_of_its_own() {
+        let c = SMALL
+            .replace("reference = \"implicit\"", "language = \"c\"\nc.reference = \"ref.c\"")
+            .replace("needs = \"tags\"", "");
+        let (hole, rest) = (c.find("[[hole]]").unwrap(), c.find("[[stage]]").unwrap());
+        let c = format!("{}{}", &c[..hole], &c[rest..]);
+        let lab = Lab::parse(&c).unwrap();
+        let table = lab.c.unwrap();
+        assert_eq!((lab.language, &*table.file), (Language::C, "mm.c"));
+        let error =
+            |from: &str, to: &str| Lab::parse(&c.replace(from, to)).unwrap_err().to_string();
+        assert!(error("ref.c", "../ref.c").contains("not the name of a file"));
+        assert!(error("c.reference = \"ref.c\"", "").contains("needs a table [c]"));
+        assert!(error("language = \"c\"", "").contains("it needs language"));
+        assert!(error("ref.c\"", "ref.c\"\nc.flags = [\"mm.c\"]").contains("not a flag"));
     }
 
     #[test]

@@ -16,6 +16,8 @@
 #![forbid(unsafe_code)]
 
 mod anchor;
+mod c_lab;
+mod c_scan;
 mod definition;
 mod error;
 mod handout;
@@ -30,6 +32,8 @@ mod starter;
 mod style;
 
 pub use anchor::{AnchorError, Section, lines, sections, without_markers};
+pub use c_lab::{CLab, Language};
+pub use c_scan::{is_allowed, scan_c, scan_c_file};
 pub use definition::{Check, Grading, Hole, Lab, LabError, Measure, Stage, What};
 pub use error::StarterError;
 pub use handout::{Mismatch, MismatchRow, compare_with_handout};
