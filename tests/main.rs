@@ -7,6 +7,8 @@
 mod advised_options;
 mod bench_programs;
 mod bound_command;
+mod c_faults;
+mod c_heaps;
 mod check_command;
 mod check_diagnoses;
 mod compare_command;

@@ -1,4 +1,4 @@
-//! The planted faults: the mistakes that students make in C, each one edit of `tests/c/sound.c`.
+//! The planted faults: the mistakes that students make in C, each one edit of `sound.c`.
 
 /// One mistake.
 pub struct Planted {
@@ -10,7 +10,9 @@ pub struct Planted {
     pub find: &'static str,
     /// The text that replaces it.
     pub with: &'static str,
-    /// Text of the line that makes the first wrong access, where that is not the mistake's line.
+    /// Where the mistake's line makes no wrong access itself: the text of the line that makes the
+    /// first one. It touches bytes that the sound program leaves alone then, or writes a wrong tag
+    /// or link; for a macro, it is a use. Empty if no access is wrong, or the first is not known.
     pub first: &'static str,
 }
 
@@ -30,80 +32,82 @@ pub const LIST: &[Planted] = &[
         "header-one-word-off",
         "HDRP(bp) is two words before the payload",
         ("((char *)(bp) - WSIZE)\n#define FTRP", "((char *)(bp) - DSIZE)\n#define FTRP"),
-        "",
+        "PUT(FTRP(left), PACK(rest, 0));",
     ),
     planted(
         "footer-past-the-block",
         "FTRP(bp) forgets to go back over the header and the footer",
         ("+ GET_SIZE(HDRP(bp)) - DSIZE)", "+ GET_SIZE(HDRP(bp)))"),
-        "",
+        "PUT(FTRP(bp), PACK(size, 0));",
     ),
     planted(
         "footer-one-word-off",
         "FTRP(bp) goes back one word, not two: it is the next header",
         ("+ GET_SIZE(HDRP(bp)) - DSIZE)", "+ GET_SIZE(HDRP(bp)) - WSIZE)"),
-        "",
+        "PUT(FTRP(left), PACK(rest, 0));",
     ),
     planted(
         "previous-by-own-header",
         "PREV_BLKP(bp) reads its own header, not the footer before it",
         ("GET_SIZE((char *)(bp) - DSIZE))", "GET_SIZE((char *)(bp) - WSIZE))"),
-        "",
+        "char *next = NEXT_FREE(bp);",
     ),
     planted(
         "macro-without-parentheses",
         "#define GET(p) (*(size_t *)p)",
         ("#define GET(p) (*(size_t *)(p))", "#define GET(p) (*(size_t *)p)"),
-        "",
+        "PUT(HDRP(NEXT_BLKP(bp)), PACK(0, 1));",
     ),
     planted(
         "words-for-bytes",
         "the footer is found by arithmetic on size_t *, which counts words",
         ("#define FTRP(bp) ((char *)(bp)", "#define FTRP(bp) (char *)((size_t *)(bp)"),
-        "",
+        "PUT(FTRP(bp), PACK(size, 0));",
     ),
     planted(
         "next-by-words",
         "NEXT_BLKP(bp) adds the size to a void ** pointer",
         ("#define NEXT_BLKP(bp) ((char *)(bp)", "#define NEXT_BLKP(bp) (char *)((void **)(bp)"),
-        "",
+        "PUT(HDRP(NEXT_BLKP(bp)), PACK(0, 1));",
     ),
     planted(
         "previous-link-in-bytes",
         "PREV_FREE(bp) is one byte, not one word, behind the payload's start",
         ("((char *)(bp) + WSIZE))", "((char *)(bp) + 1))"),
-        "",
+        "PREV_FREE(bp) = NULL;",
     ),
     planted(
         "size-keeps-its-flags",
         "GET_SIZE(p) masks one bit, and leaves the allocated bit in the size",
         ("(GET(p) & ~(size_t)0xf)", "(GET(p) & ~(size_t)0x2)"),
-        "",
+        "PUT(FTRP(bp), PACK(size, 1));",
     ),
     planted(
-        "four-byte-tags",
-        "GET(p) reads an unsigned int, PUT writes a size_t: sizes above 4 GiB aside, it works; but a \
-         link is read so too",
-        ("(*(char **)(bp))", "((char *)(uintptr_t)*(unsigned *)(bp))"),
-        "",
+        "tag-of-half-a-word",
+        "GET(p) reads an unsigned short: sizes above 64 KiB lose their upper half",
+        ("#define GET(p) (*(size_t *)(p))", "#define GET(p) ((size_t)*(unsigned short *)(p))"),
+        "PUT(FTRP(left), PACK(rest, 0));",
     ),
     planted(
         "no-prologue-footer",
         "mm_init does not write the prologue's footer",
         ("    PUT(start + 2 * WSIZE, PACK(DSIZE, 1));\n", ""),
-        "",
+        "size_t prev_alloc = GET_ALLOC(HDRP(bp) - WSIZE);",
     ),
     planted(
-        "no-first-epilogue",
-        "mm_init writes no epilogue: that is harmless, because extend writes one before it is read",
-        ("    PUT(start + 1 * WSIZE, PACK(DSIZE, 1));\n", "    PUT(start + 4 * WSIZE, PACK(DSIZE, 1));\n"),
+        "prologue-past-the-break",
+        "mm_init writes the prologue's header past the memory that it got",
+        (
+            "    PUT(start + 1 * WSIZE, PACK(DSIZE, 1));\n",
+            "    PUT(start + 4 * WSIZE, PACK(DSIZE, 1));\n",
+        ),
         "",
     ),
     planted(
         "epilogue-lost",
         "extend does not write the new epilogue",
         ("    PUT(HDRP(NEXT_BLKP(bp)), PACK(0, 1));\n", ""),
-        "",
+        "size_t next_alloc = GET_ALLOC(HDRP(NEXT_BLKP(bp)));",
     ),
     planted(
         "epilogue-free",
@@ -124,13 +128,13 @@ pub const LIST: &[Planted] = &[
             "    if (bp == (void *)-1)\n        return NULL;\n    PUT(HDRP(bp), PACK(size, 0));",
             "    if (bp == NULL)\n        return NULL;\n    PUT(HDRP(bp), PACK(size, 0));",
         ),
-        "",
+        "PUT(HDRP(bp), PACK(size, 0));",
     ),
     planted(
         "extends-by-the-request",
         "extend gets as many bytes as were asked for, but writes a block of a whole chunk",
         ("mem_sbrk(size)", "mem_sbrk(bytes)"),
-        "",
+        "PUT(FTRP(bp), PACK(size, 0));",
     ),
     planted(
         "extends-without-rounding",
@@ -139,19 +143,19 @@ pub const LIST: &[Planted] = &[
         "",
     ),
     planted(
-        "footer-not-written-on-free",
-        "mm_free writes the header and forgets the footer",
-        (
-            "    PUT(HDRP(bp), PACK(size, 0));\n    PUT(FTRP(bp), PACK(size, 0));\n    coalesce(bp);\n}",
-            "    PUT(HDRP(bp), PACK(size, 0));\n    coalesce(bp);\n}",
-        ),
+        "footer-not-written-on-merge",
+        "coalesce writes the header of the merged block and forgets the footer",
+        ("    PUT(FTRP(bp), PACK(size, 0));\n    insert(bp);", "    insert(bp);"),
         "",
     ),
     planted(
         "footer-not-written-on-split",
         "split writes no footer of what is left over",
-        ("        PUT(FTRP(left), PACK(rest, 0));\n        coalesce(left);", "        insert(left);"),
-        "",
+        (
+            "        PUT(FTRP(left), PACK(rest, 0));\n        coalesce(left);",
+            "        insert(left);",
+        ),
+        "char *next = NEXT_FREE(bp);",
     ),
     planted(
         "footer-before-header",
@@ -171,20 +175,29 @@ pub const LIST: &[Planted] = &[
     planted(
         "allocated-block-stays-listed",
         "mm_malloc does not take the block off its list",
-        ("    unlink_block(bp);\n    split(bp, needed);\n    return bp;\n}\n\nvoid mm_free", "    split(bp, needed);\n    return bp;\n}\n\nvoid mm_free"),
-        "",
+        (
+            "    unlink_block(bp);\n    split(bp, needed);\n    return bp;\n}\n\nvoid mm_free",
+            "    split(bp, needed);\n    return bp;\n}\n\nvoid mm_free",
+        ),
+        "PUT(HDRP(bp), PACK(whole, 1));",
     ),
     planted(
         "merged-next-stays-listed",
         "coalesce swallows the next block and leaves it on its list",
-        ("        unlink_block(next);\n        size += GET_SIZE(HDRP(next));", "        size += GET_SIZE(HDRP(next));"),
-        "",
+        (
+            "        unlink_block(next);\n        size += GET_SIZE(HDRP(next));",
+            "        size += GET_SIZE(HDRP(next));",
+        ),
+        "if (GET_SIZE(HDRP(bp)) >= size)",
     ),
     planted(
         "merged-previous-stays-listed",
         "coalesce swallows the block before and leaves it on its list",
-        ("        unlink_block(bp);\n        size += GET_SIZE(HDRP(bp));", "        size += GET_SIZE(HDRP(bp));"),
-        "",
+        (
+            "        unlink_block(bp);\n        size += GET_SIZE(HDRP(bp));",
+            "        size += GET_SIZE(HDRP(bp));",
+        ),
+        "PREV_FREE(first) = bp;",
     ),
     planted(
         "previous-link-stale",
@@ -196,19 +209,19 @@ pub const LIST: &[Planted] = &[
         "previous-link-not-set",
         "insert does not tell the old first block that there is one before it",
         ("    if (first != NULL)\n        PREV_FREE(first) = bp;\n", ""),
-        "",
+        "PREV_FREE(next) = prev;",
     ),
     planted(
         "previous-link-uninitialised",
         "insert leaves the new block's link back as it was",
         ("    PREV_FREE(bp) = NULL;\n", ""),
-        "",
+        "char *prev = PREV_FREE(bp);",
     ),
     planted(
         "list-head-not-moved",
         "unlink_block forgets that the first block of a list has its head before it",
         ("        free_lists[class_of(GET_SIZE(HDRP(bp)))] = next;", "        ;"),
-        "",
+        "PREV_FREE(next) = prev;",
     ),
     planted(
         "head-without-null-check",
@@ -220,13 +233,16 @@ pub const LIST: &[Planted] = &[
         "state-not-reset",
         "mm_init leaves the lists as an earlier trace left them",
         ("        free_lists[class] = NULL;", "        ;"),
-        "",
+        "bp = NEXT_FREE(bp);",
     ),
     planted(
         "class-past-the-table",
         "class_of counts one list too many",
-        ("while (class < CLASSES - 1 && size > most)", "while (class < CLASSES + 3 && size > most)"),
-        "",
+        (
+            "while (class < CLASSES - 1 && size > most)",
+            "while (class < CLASSES + 3 && size > most)",
+        ),
+        "char *first = free_lists[class];",
     ),
     planted(
         "class-of-the-new-size",
@@ -235,60 +251,72 @@ pub const LIST: &[Planted] = &[
             "    PUT(HDRP(bp), PACK(size, 0));\n    PUT(FTRP(bp), PACK(size, 0));\n    insert(bp);",
             "    insert(bp);\n    PUT(HDRP(bp), PACK(size, 0));\n    PUT(FTRP(bp), PACK(size, 0));",
         ),
-        "",
+        "PREV_FREE(first) = bp;",
     ),
     planted(
         "fit-too-small",
         "find_fit takes any block of the class, large enough or not",
         ("            if (GET_SIZE(HDRP(bp)) >= size)", "            if (GET_SIZE(HDRP(bp)) > 0)"),
-        "",
+        "PUT(HDRP(bp), PACK(size, 1));",
     ),
     planted(
         "fit-by-a-word-too-small",
         "find_fit lacks a word: GET_SIZE(HDRP(bp)) + DSIZE >= size",
-        ("            if (GET_SIZE(HDRP(bp)) >= size)", "            if (GET_SIZE(HDRP(bp)) + DSIZE >= size)"),
-        "",
+        (
+            "            if (GET_SIZE(HDRP(bp)) >= size)",
+            "            if (GET_SIZE(HDRP(bp)) + DSIZE >= size)",
+        ),
+        "PUT(FTRP(bp), PACK(size, 1));",
     ),
     planted(
         "search-without-end",
         "find_fit never goes to the next block",
         ("            bp = NEXT_FREE(bp);", "            ;"),
-        "",
+        "if (GET_SIZE(HDRP(bp)) >= size)",
     ),
     planted(
         "size-without-tags",
         "block_size leaves no room for header and footer",
         ("MAX(ROUND_UP(size + DSIZE), MIN_BLOCK)", "MAX(ROUND_UP(size), MIN_BLOCK)"),
-        "",
+        "size_t prev_alloc = GET_ALLOC(HDRP(bp) - WSIZE);",
     ),
     planted(
         "size-with-one-tag",
         "block_size leaves room for the header only",
         ("MAX(ROUND_UP(size + DSIZE), MIN_BLOCK)", "MAX(ROUND_UP(size + WSIZE), MIN_BLOCK)"),
-        "",
+        "size_t prev_alloc = GET_ALLOC(HDRP(bp) - WSIZE);",
     ),
     planted(
         "size-in-an-int",
         "block_size computes in a short: large sizes overflow",
-        ("static size_t block_size(size_t size)\n{\n", "static size_t block_size(size_t request)\n{\n    unsigned short size = request;\n"),
-        "",
+        (
+            "static size_t block_size(size_t size)\n{\n",
+            "static size_t block_size(size_t request)\n{\n    unsigned short size = request;\n",
+        ),
+        "PUT(HDRP(bp), PACK(size, 1));",
     ),
     planted(
         "smallest-block-too-small",
         "MIN_BLOCK is 16: a free block has no room for its links",
         ("#define MIN_BLOCK 32", "#define MIN_BLOCK 16"),
-        "",
+        "PREV_FREE(bp) = NULL;",
     ),
     planted(
         "unaligned-return",
         "mm_malloc returns the address behind the header's half",
-        ("    split(bp, needed);\n    return bp;\n}\n\nvoid mm_free", "    split(bp, needed);\n    return bp + 4;\n}\n\nvoid mm_free"),
+        (
+            "    split(bp, needed);\n    return bp;\n}\n\nvoid mm_free",
+            "    split(bp, needed);\n    return bp + 4;\n}\n\nvoid mm_free",
+        ),
         "",
     ),
     planted(
         "header-returned",
         "mm_malloc returns the block, not its payload",
-        ("    split(bp, needed);\n    return bp;\n}\n\nvoid mm_free", "    split(bp, needed);\n    return HDRP(bp);\n}\n\nvoid mm_free"),
+        (
+            "    split(bp, needed);\n    return bp;\n}\n\nvoid mm_free",
+            "    split(bp, needed);\n    return HDRP(bp);\n}\n\nvoid mm_free",
+        ),
         "",
     ),
     planted(
@@ -304,7 +332,7 @@ pub const LIST: &[Planted] = &[
             "    memcpy(moved, bp, old - DSIZE);\n    mm_free(bp);",
             "    mm_free(bp);\n    memcpy(moved, bp, old - DSIZE);",
         ),
-        "",
+        "NEXT_FREE(bp) = first;",
     ),
     planted(
         "copies-the-new-size",
@@ -334,19 +362,22 @@ pub const LIST: &[Planted] = &[
         "grows-into-a-live-block",
         "mm_realloc takes the next block without a look whether it is free",
         ("    if (!GET_ALLOC(HDRP(next)) && old", "    if (old"),
-        "",
+        "char *next = NEXT_FREE(bp);",
     ),
     planted(
         "grows-and-stays-listed",
         "mm_realloc takes the next block and leaves it on its list",
         ("        unlink_block(next);\n        size_t both", "        size_t both"),
-        "",
+        "if (GET_SIZE(HDRP(bp)) >= size)",
     ),
     planted(
         "shrinks-to-the-request",
         "mm_realloc splits at the request, which is not rounded",
-        ("    if (needed <= old) {\n        split(bp, needed);", "    if (needed <= old) {\n        split(bp, size);"),
-        "",
+        (
+            "    if (needed <= old) {\n        split(bp, needed);",
+            "    if (needed <= old) {\n        split(bp, size);",
+        ),
+        "PUT(FTRP(bp), PACK(size, 1));",
     ),
     planted(
         "clears-too-much",
@@ -363,19 +394,28 @@ pub const LIST: &[Planted] = &[
     planted(
         "divides-by-zero",
         "class_of divides by what is left over, which may be nothing",
-        ("    int class = 0;\n    size_t most", "    int class = (int)(0 / (size % 4096 / 16));\n    size_t most"),
+        (
+            "    int class = 0;\n    size_t most",
+            "    int class = (int)(size / (size % 112) / 65536);\n    size_t most",
+        ),
         "",
     ),
     planted(
         "endless-recursion",
         "mm_malloc calls itself after it has extended the heap, which it does not see",
-        ("        bp = extend(needed);\n        if (bp == NULL)\n            return NULL;", "        return mm_malloc(size);"),
+        (
+            "        bp = extend(needed);\n        if (bp == NULL)\n            return NULL;",
+            "        return mm_malloc(size);",
+        ),
         "",
     ),
     planted(
         "assertion-fails",
         "an assertion that a block is free, in the wrong place",
-        ("    unlink_block(bp);\n    split(bp, needed);\n    return bp;\n}\n\nvoid mm_free", "    unlink_block(bp);\n    split(bp, needed);\n    assert(!GET_ALLOC(HDRP(bp)));\n    return bp;\n}\n\nvoid mm_free"),
+        (
+            "    unlink_block(bp);\n    split(bp, needed);\n    return bp;\n}\n\nvoid mm_free",
+            "    unlink_block(bp);\n    split(bp, needed);\n    assert(!GET_ALLOC(HDRP(bp)));\n    return bp;\n}\n\nvoid mm_free",
+        ),
         "",
     ),
     planted(
@@ -390,25 +430,37 @@ pub const LIST: &[Planted] = &[
     planted(
         "bad-function-pointer",
         "a function pointer that nobody sets",
-        ("    unlink_block(bp);\n    split(bp, needed);\n    return bp;\n}\n\nvoid mm_free", "    unlink_block(bp);\n    split(bp, needed);\n    static void (*volatile trace_hook)(void);\n    trace_hook();\n    return bp;\n}\n\nvoid mm_free"),
+        (
+            "    unlink_block(bp);\n    split(bp, needed);\n    return bp;\n}\n\nvoid mm_free",
+            "    unlink_block(bp);\n    split(bp, needed);\n    static void (*volatile trace_hook)(void);\n    trace_hook();\n    return bp;\n}\n\nvoid mm_free",
+        ),
         "",
     ),
     planted(
         "wrong-cast-of-a-link",
         "insert keeps the link in an int, and sign-extends it",
-        ("    NEXT_FREE(bp) = first;", "    NEXT_FREE(bp) = (char *)(intptr_t)(short)(intptr_t)first;"),
+        (
+            "    NEXT_FREE(bp) = first;",
+            "    NEXT_FREE(bp) = (char *)(intptr_t)(short)(intptr_t)first;",
+        ),
         "",
     ),
     planted(
         "gives-back-a-live-block",
         "mm_free gives the end of the heap back whatever is there",
-        ("    coalesce(bp);\n}", "    coalesce(bp);\n    if (size >= 256)\n        mem_sbrk(-256);\n}"),
-        "",
+        (
+            "    coalesce(bp);\n}",
+            "    coalesce(bp);\n    if (size >= 256)\n        mem_sbrk(-256);\n}",
+        ),
+        "PUT(FTRP(left), PACK(rest, 0));",
     ),
     planted(
         "writes-a-guard-word",
         "mm_malloc writes a guard word at the end of the payload, where the footer is",
-        ("    split(bp, needed);\n    return bp;\n}\n\nvoid mm_free", "    split(bp, needed);\n    *(size_t *)(bp + size) = 0xfeedface;\n    return bp;\n}\n\nvoid mm_free"),
+        (
+            "    split(bp, needed);\n    return bp;\n}\n\nvoid mm_free",
+            "    split(bp, needed);\n    *(size_t *)(bp + size) = 0xfeedface;\n    return bp;\n}\n\nvoid mm_free",
+        ),
         "",
     ),
     planted(

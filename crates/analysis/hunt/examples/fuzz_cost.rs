@@ -21,6 +21,7 @@ fn measure<D: Design>(design: &D) {
         ops: u64::MAX,
         least_limit_bytes: 16 << 10,
         bad_pointers: std::env::args().all(|word| word != "--no-bad-pointers"),
+        memalign: true,
     };
     let start = Instant::now();
     let mut next = Duration::from_millis(500);

@@ -35,6 +35,8 @@ pub struct FuzzSettings {
     pub least_limit_bytes: u32,
     /// Whether the cases try bad pointers between their operations.
     pub bad_pointers: bool,
+    /// Whether the cases call `memalign`; otherwise they call `malloc` in its place.
+    pub memalign: bool,
 }
 
 /// The outcome of a case.
@@ -95,7 +97,7 @@ pub fn fuzz(
         } else {
             scene::fresh(&mut random, settings.least_limit_bytes)
         };
-        let case = Case::new(progress.cases, &material, settings.bad_pointers);
+        let case = Case::new(progress.cases, &material, settings);
         let outcome = run(&case, &coverage);
         progress.cases += 1;
         progress.ops += case.trace.ops().len() as u64;

@@ -10,8 +10,13 @@ use heaplab_quick as quick;
 use heaplab_trace::Op;
 use std::collections::BTreeSet;
 
-const SETTINGS: FuzzSettings =
-    FuzzSettings { seed: 1, ops: 100_000, least_limit_bytes: 16 << 10, bad_pointers: false };
+const SETTINGS: FuzzSettings = FuzzSettings {
+    seed: 1,
+    ops: 100_000,
+    least_limit_bytes: 16 << 10,
+    bad_pointers: false,
+    memalign: true,
+};
 
 /// Calls the heap and records only the coverage.
 fn replay<D: Design>(design: &D, case: &Case, coverage: &Coverage) {

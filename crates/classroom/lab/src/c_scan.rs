@@ -217,7 +217,7 @@ fn is_of_the_lab(file: &str, headers: &[String]) -> bool {
     let is_of_system = ["/usr/include/", "/usr/lib/", "/usr/local/include/", "<"];
     is_inside
         && (is_of_system.iter().any(|start| file.starts_with(start))
-            || plain.starts_with("runtime-c/headers/")
+            || plain.starts_with("c-heaps/runtime-c/headers/")
             || headers.iter().any(|header| header == plain))
 }
 

@@ -16,11 +16,15 @@ static inline int in_machine(const volatile void *at) {
     return (uintptr_t)at - machine->base < machine->bytes;
 }
 
-/* Whether these bytes are of a variable of this library, or of one on the stack. */
+/* Whether these bytes are of a variable of this library, or of one on the stack. The variables of
+   this runtime are not the allocator's: an array that is left may lead there. */
 static inline int is_own(const volatile void *at, size_t size) {
     uintptr_t addr = (uintptr_t)at, image = machine->image_start;
     uintptr_t stack = (uintptr_t)__builtin_frame_address(0);
-    return (addr - image < machine->image_end - image && size <= machine->image_end - addr)
+    int is_of_runtime = addr - (uintptr_t)&unconnected < sizeof unconnected
+                     || addr - (uintptr_t)&machine < sizeof machine;
+    return (addr - image < machine->image_end - image && size <= machine->image_end - addr
+            && (!is_of_runtime || machine == &unconnected))
         || (addr - stack < machine->stack_high - stack && size <= machine->stack_high - addr);
 }
 
@@ -226,6 +230,36 @@ void *__tsan_memcpy(void *to, const void *from, size_t size) {
 void *__tsan_memmove(void *to, const void *from, size_t size) {
     copy(from, to, size, HERE);
     return __real_memmove(to, from, size);
+}
+
+/* The same with the courses' names: the place is the caller's. */
+WEAK void *mem_memcpy(void *to, const void *from, size_t size) {
+    copy(from, to, size, HERE);
+    return __real_memmove(to, from, size);
+}
+WEAK void *mem_memset(void *at, int byte, size_t size) {
+    fill(at, size, HERE);
+    return __real_memset(at, byte, size);
+}
+WEAK void *mm_memcpy(void *to, const void *from, size_t size) {
+    copy(from, to, size, HERE);
+    return __real_memmove(to, from, size);
+}
+WEAK void *mm_memset(void *at, int byte, size_t size) {
+    fill(at, size, HERE);
+    return __real_memset(at, byte, size);
+}
+WEAK uint64_t mem_read(const void *at, size_t size) {
+    uint64_t value = 0;
+    size = size > sizeof value ? sizeof value : size;
+    load(at, size, HERE);
+    __real_memcpy(&value, at, size);
+    return value;
+}
+WEAK void mem_write(void *at, uint64_t value, size_t size) {
+    size = size > sizeof value ? sizeof value : size;
+    store(at, size, HERE);
+    __real_memcpy(at, &value, size);
 }
 
 /* These read byte by byte, so that a string is not read past its end. */

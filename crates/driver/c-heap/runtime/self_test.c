@@ -3,7 +3,12 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __clang__
 #define ALONE __attribute__((noinline)) static
+#else
+/* gcc may still move a load into the caller. */
+#define ALONE __attribute__((noinline, noipa)) static
+#endif
 
 struct three { long a, b, c; };
 struct bits { unsigned low : 3, high : 29; };

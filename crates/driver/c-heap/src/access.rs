@@ -11,10 +11,12 @@ use crate::crash;
 use crate::lines::Lines;
 use crate::machine::{Context, MOST_CALLS, Machine};
 use heaplab_arena::host::Host;
-use heaplab_arena::{Addr, Probe, WORD_BYTES};
+use heaplab_arena::{Addr, HEAP_START, Probe, WORD_BYTES};
 use heaplab_replay::foreign::{self, Foreign};
 use heaplab_replay::{Frame, Place};
+use std::cell::RefCell;
 use std::ffi::c_void;
+use std::ops::Range;
 use std::rc::Rc;
 
 /// What the checked build is compiled with, besides the flags of every build.
@@ -89,11 +91,25 @@ impl Foreign for Source {
         // waits for the answer.
         let table = unsafe { &*self.table };
         let known = (table.depth as usize).min(MOST_CALLS);
-        // The outermost call is that of the driver.
+        // The outermost call is that of the command.
         for &call in table.calls[..known].iter().skip(1).rev() {
             frames.extend(self.lines.frames(call));
         }
         frames
+    }
+
+    fn address_of(&self, pointer: u64) -> Option<Addr> {
+        // SAFETY: as in `frames`.
+        let table = unsafe { &*self.table };
+        let offset = (pointer as usize).checked_sub(table.base)?;
+        let is_in_heap = offset >= HEAP_START.to_word() as usize && offset < table.bytes;
+        is_in_heap.then(|| Addr::new(offset as u32))
+    }
+
+    fn pointer_to(&self, addr: Addr) -> u64 {
+        // SAFETY: as in `frames`.
+        let base = unsafe { &*self.table }.base;
+        (base + addr.to_word() as usize) as u64
     }
 }
 
@@ -111,6 +127,7 @@ pub(crate) struct Call<P: Probe> {
 pub(crate) unsafe fn begin<P: Probe>(context: *mut Context<P>) -> Option<Call<P>> {
     // SAFETY: as the caller promises, here and in the next.
     let source = unsafe { &*context }.access.source.clone()?;
+    // SAFETY: the same.
     let table = unsafe { &mut *(*context).table };
     table.depth = 0;
     table.stack_high = stack_high();
@@ -177,17 +194,36 @@ fn place_of<P: Probe>(context: &Context<P>, at: *const c_void) -> Where {
     if at.wrapping_add(NEAR_NULL_BYTES) < 2 * NEAR_NULL_BYTES {
         return Where::Machine(Addr::new(at as u32));
     }
-    if is_of_a_library(at) { Where::Host } else { Where::Outside }
+    // What is behind the last variable of the allocator's own file is nobody's.
+    // SAFETY: as in `at_sbrk`.
+    let table = unsafe { &*context.table };
+    let is_behind = at.wrapping_sub(table.image_start) < table.image_end - table.image_start + PAGE;
+    if !is_behind && is_of_a_library(at) { Where::Host } else { Where::Outside }
 }
+
+/// Bytes of a page of the host, or fewer.
+const PAGE: usize = 4096;
 
 /// Returns whether an address is of a variable of the C library, such as `stdout`, or of `errno`.
 fn is_of_a_library(at: usize) -> bool {
     const ERRNO_BYTES: usize = 256;
+    thread_local! {
+        static KNOWN: RefCell<Vec<Range<usize>>> = const { RefCell::new(Vec::new()) };
+    }
     // SAFETY: the function has no conditions.
     let errno = unsafe { libc::__errno_location() } as usize;
     if at.wrapping_sub(errno - ERRNO_BYTES) < 2 * ERRNO_BYTES {
         return true;
     }
+    let is_known = || KNOWN.with_borrow(|known| known.iter().any(|range| range.contains(&at)));
+    is_known() || {
+        KNOWN.replace(libraries());
+        is_known()
+    }
+}
+
+/// Returns where the libraries of this process are.
+fn libraries() -> Vec<Range<usize>> {
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
     let range = |line: &str| {
         let (start, rest) = line.split_once('-')?;
@@ -197,7 +233,7 @@ fn is_of_a_library(at: usize) -> bool {
         let end = usize::from_str_radix(end, 16).ok()?;
         is_library.then_some(start..end)
     };
-    maps.lines().filter_map(range).any(|range| range.contains(&at))
+    maps.lines().filter_map(range).collect()
 }
 
 /// Calls `ask` with the arena's probe and an address of the machine; tells the probe of an access

@@ -5,6 +5,7 @@ use crate::compiler::{Build, Compiler};
 use crate::interface::{FAMILIES, Interface};
 use crate::manifest::{read_manifest, write_manifest};
 use crate::runtime::Runtime;
+use crate::self_test;
 use crate::source::{Spec, beside, is_shared_object};
 use crate::symbols::Symbols;
 use crate::text::{defines, prototype};
@@ -20,6 +21,9 @@ use tempfile::TempDir;
 pub struct Built {
     /// The shared object.
     pub object: PathBuf,
+    /// The shared object with the heap's code, if it was compiled already: the other one only adds
+    /// the runtime.
+    pub ready: Option<PathBuf>,
     /// Its functions.
     pub interface: Interface,
     /// What the compiler printed.
@@ -42,6 +46,9 @@ pub fn build(spec: &Spec, build: Build) -> Result<Built, Error> {
         return Ok(built);
     }
     cache::sweep(&folder);
+    if build == Build::Checked {
+        expect_reports(&folder, &compiler, &runtime)?;
+    }
     let error = |error| Error::new(format!("error: can't write in {}: {error}", place.display()));
     fs::create_dir_all(&place).map_err(error)?;
     let new = tempfile::tempdir_in(&place).map_err(error)?;
@@ -55,6 +62,21 @@ pub fn build(spec: &Spec, build: Build) -> Result<Built, Error> {
     built.object = object;
     write_manifest(&place, &built, &read).map_err(error)?;
     Ok(built)
+}
+
+/// Checks once that this compiler reports every access.
+fn expect_reports(folder: &Path, compiler: &Compiler, runtime: &Runtime) -> Result<(), Error> {
+    let mut hash = Hash::default();
+    hash.add(compiler.describe()?.as_bytes());
+    hash.add(runtime.hash.as_bytes());
+    let passed = folder.join(format!("reports-{}", hash.end()));
+    if passed.is_file() {
+        return Ok(());
+    }
+    let error = |error| Error::new(format!("error: can't write in {}: {error}", folder.display()));
+    let new = tempfile::tempdir_in(folder).map_err(error)?;
+    self_test::run(compiler, runtime, new.path())?;
+    cache::write(&passed, "the self-test of the reports passed\n").map_err(error)
 }
 
 /// Returns the name of the folder for heaps that differ in nothing but what is in the files.
@@ -108,12 +130,13 @@ impl Task<'_> {
         let interface = interface.ok_or_else(|| self.without_interface(&symbols.defined))?;
         let object = self.new.path().join("heap.so");
         let objects: Vec<PathBuf> =
-            (0..self.sources.len()).map(|index| self.object(index)).collect();
+            (0..self.sources.len()).map(|index| self.linked(index)).collect();
         let linked = self.compiler.link(self.build, &objects, &object)?;
         self.expect(linked, "link", files)?;
         Ok(Built {
             object,
-            remarks: remarks(&interface, &symbols),
+            ready: self.ready(),
+            remarks: remarks(&interface, &symbols, self.ready().is_some()),
             interface,
             warnings: self.printed.clone(),
         })
@@ -123,21 +146,13 @@ impl Task<'_> {
     fn add(&mut self, file: &Path) -> Result<Symbols, Error> {
         let object = self.object(self.sources.len());
         if is_shared_object(&file.to_string_lossy()) {
-            return self.add_shared(file, &object);
+            self.sources.push(file.canonicalize().map_err(Error::new)?);
+            return Symbols::of_file(file);
         }
         let compiled = self.compiler.compile(self.build, &self.runtime, file, &object)?;
         self.expect(compiled, "compile", &[file.to_owned()])?;
         self.sources.push(file.to_owned());
         Symbols::of_file(&object)
-    }
-
-    /// Adds an object that others have compiled: the loader looks for it where it is.
-    fn add_shared(&mut self, file: &Path, link: &Path) -> Result<Symbols, Error> {
-        let symbols = Symbols::of_file(file)?;
-        let full = file.canonicalize().map_err(Error::new)?;
-        std::os::unix::fs::symlink(full, link).map_err(Error::new)?;
-        self.sources.push(file.to_owned());
-        Ok(symbols)
     }
 
     fn add_runtime(&mut self, text: &str) -> Result<Symbols, Error> {
@@ -147,11 +162,22 @@ impl Task<'_> {
             matches!((words.next(), words.next()), (Some("int"), _) | (Some("signed"), Some("int")))
         });
         let increment = if is_int { "int" } else { "int64_t" };
-        let compiled =
-            self.compiler.compile_runtime(self.build, &self.runtime, increment, &object)?;
-        let source = self.runtime.source.clone();
-        self.expect(compiled, "compile", std::slice::from_ref(&source))?;
-        self.sources.push(source);
+        // It is the same for all heaps, so it is compiled once.
+        let mut hash = Hash::default();
+        hash.add(self.compiler.describe()?.as_bytes());
+        hash.add(format!("{:?} {increment}", self.build).as_bytes());
+        let kept = self.runtime.source.with_file_name(format!("{}.o", hash.end()));
+        if !kept.is_file() {
+            let compiled =
+                self.compiler.compile_runtime(self.build, &self.runtime, increment, &object)?;
+            let source = self.runtime.source.clone();
+            self.expect(compiled, "compile", std::slice::from_ref(&source))?;
+            fs::rename(&object, &kept).map_err(Error::new)?;
+        }
+        fs::hard_link(&kept, &object)
+            .or_else(|_| fs::copy(&kept, &object).map(drop))
+            .map_err(Error::new)?;
+        self.sources.push(self.runtime.source.clone());
         Symbols::of_file(&object)
     }
 
@@ -180,6 +206,22 @@ impl Task<'_> {
     /// Returns where the object of the source with this index is.
     fn object(&self, index: usize) -> PathBuf {
         self.new.path().join(format!("{index}.o"))
+    }
+
+    /// Returns what the linker gets of the source with this index.
+    fn linked(&self, index: usize) -> PathBuf {
+        let source = &self.sources[index];
+        if is_shared_object(&source.to_string_lossy()) {
+            source.clone()
+        } else {
+            self.object(index)
+        }
+    }
+
+    /// Returns the shared object that was named, if one was.
+    fn ready(&self) -> Option<PathBuf> {
+        let mut sources = self.sources.iter();
+        sources.find(|source| is_shared_object(&source.to_string_lossy())).cloned()
     }
 
     /// Keeps what the compiler printed; an error if it failed.
@@ -240,9 +282,31 @@ impl Task<'_> {
     }
 }
 
+/// Functions of the C library that read or write memory for their caller, and are not reported.
+const UNSEEN: [&str; 12] = [
+    "qsort",
+    "qsort_r",
+    "bsearch",
+    "sprintf",
+    "snprintf",
+    "vsprintf",
+    "vsnprintf",
+    "strdup",
+    "strtok",
+    "memccpy",
+    "strncasecmp",
+    "wmemset",
+];
+
 /// Returns what the user should know about a heap that compiles.
-fn remarks(interface: &Interface, symbols: &Symbols) -> Vec<String> {
+fn remarks(interface: &Interface, symbols: &Symbols, is_ready: bool) -> Vec<String> {
     let mut remarks = Vec::new();
+    if is_ready {
+        remarks.push(
+            "it is compiled already: its loads and stores are neither checked nor counted"
+                .to_owned(),
+        );
+    }
     let open = symbols.open();
     let of_the_library: Vec<&str> = ["malloc", "calloc", "realloc", "free", "sbrk", "mmap"]
         .into_iter()
@@ -252,6 +316,14 @@ fn remarks(interface: &Interface, symbols: &Symbols) -> Vec<String> {
         remarks.push(format!(
             "it calls the C library's {}: that memory is not the lab's, and is not measured",
             of_the_library.join(", ")
+        ));
+    }
+    let unseen: Vec<&str> =
+        UNSEEN.into_iter().filter(|name| open.iter().any(|one| one == name)).collect();
+    if !unseen.is_empty() {
+        remarks.push(format!(
+            "it calls {}: what the C library reads and writes there is not seen by checked runs",
+            unseen.join(", ")
         ));
     }
     if !interface.has_realloc {

@@ -1,12 +1,15 @@
 //! The system's compiler, and how it is called.
 
 use crate::runtime::Runtime;
+use crate::source::is_shared_object;
 use crate::{access, crash};
 use heaplab_support::Error;
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 /// Which of the two objects is made of a heap's files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +31,7 @@ pub(crate) const UNWIND: &[&str] = &["-fexceptions", "-fasynchronous-unwind-tabl
 /// error of the linker, with the line that needs it.
 const LINK: &[&str] = &[
     "-shared",
+    "-Wl,--no-as-needed",
     "-Wl,-Bsymbolic",
     "-Wl,-z,now",
     "-Wl,-z,relro",
@@ -56,11 +60,19 @@ impl Compiler {
 
     /// What the compiler is: an object of another one is not taken from the cache.
     pub(crate) fn describe(&self) -> Result<String, Error> {
-        let mut command = self.command();
-        command.arg("--version");
-        let version = output(&mut command)?;
-        let version = String::from_utf8_lossy(&version.stdout).into_owned();
-        Ok(format!("{:?} {:?} {:?}", self.words, self.flags, version.lines().next()))
+        static VERSIONS: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+        let mut versions = VERSIONS.lock().unwrap_or_else(PoisonError::into_inner);
+        let version = match versions.get(&self.name()) {
+            Some(known) => known.clone(),
+            None => {
+                let asked = output(self.command().arg("--version"))?;
+                let version = String::from_utf8_lossy(&asked.stdout);
+                let version = version.lines().next().unwrap_or_default().to_owned();
+                versions.insert(self.name(), version.clone());
+                version
+            }
+        };
+        Ok(format!("{:?} {:?} {version}", self.words, self.flags))
     }
 
     /// The compiler's name, for messages.
@@ -120,7 +132,11 @@ impl Compiler {
         to: &Path,
     ) -> Result<Output, Error> {
         let mut command = self.command();
-        command.args(objects).args(&self.flags).args(LINK);
+        command.args(LINK).args(objects).args(&self.flags);
+        // A shared object that was named is found where it is.
+        let ready = objects.iter().filter(|one| is_shared_object(&one.as_ref().to_string_lossy()));
+        let folders = ready.filter_map(|object| Path::new(object).parent());
+        command.args(folders.map(|folder| format!("-Wl,-rpath,{}", folder.display())));
         let reported: &[&str] = if build == Build::Checked { &access::WRAPPED } else { &[] };
         let wrapped = crash::WRAPPED.iter().chain(reported);
         command.args(wrapped.map(|name| format!("-Wl,--wrap={name}")));

@@ -82,9 +82,14 @@ extern "C" fn on_signal(signal: c_int, info: *mut libc::siginfo_t, context: *mut
         libc::alarm(SECONDS);
         let address = (*info).si_addr() as usize;
         let stack = stack_pointer(context);
-        end(signal_end(signal, address, stack));
+        // A call through a bad pointer has no code; it returns to where the stack says.
+        let caller = is_call_of(context, address).then(|| *(stack as *const usize));
+        end(signal_end(signal, address, stack), caller);
     }
 }
+
+/// The code of that fault.
+const STACK_OVERFLOW: &str = "stack-overflow";
 
 /// Returns what a signal says.
 fn signal_end(signal: c_int, address: usize, stack: usize) -> (&'static str, String) {
@@ -103,12 +108,14 @@ pub(crate) fn words_of_signal(
 ) -> (&'static str, String) {
     let message = match signal {
         libc::SIGSEGV | libc::SIGBUS if is_of_stack => {
-            return ("stack-overflow", "the stack overflowed: an endless recursion?".to_owned());
+            return (STACK_OVERFLOW, "the stack overflowed: an endless recursion?".to_owned());
         }
         libc::SIGSEGV if address < 4096 => {
-            format!("SIGSEGV: an access through a null pointer, at {address:#x}")
+            format!("SIGSEGV: an access or a call through a null pointer, at {address:#x}")
         }
-        libc::SIGSEGV => format!("SIGSEGV: an access to an address without memory, {address:#x}"),
+        libc::SIGSEGV => {
+            format!("SIGSEGV: an access or a call of an address without memory, {address:#x}")
+        }
         libc::SIGBUS => format!("SIGBUS: an access that the host can't make, at {address:#x}"),
         libc::SIGFPE => "SIGFPE: a division by zero, or one whose result has no room".to_owned(),
         libc::SIGILL => "SIGILL: an illegal instruction".to_owned(),
@@ -158,6 +165,23 @@ const OPENING: [&str; 6] = ["fopen", "freopen", "open", "openat", "creat", "sock
 /// See [`ended`].
 pub(crate) type Ended = unsafe extern "C-unwind" fn(*const c_char, i64, *const c_char);
 
+/// Returns whether the instruction that was interrupted is itself at the bad address: it was called.
+///
+/// # Safety
+/// As for [`stack_pointer`].
+#[cfg(target_arch = "x86_64")]
+unsafe fn is_call_of(context: *mut c_void, address: usize) -> bool {
+    // SAFETY: as the caller promises.
+    let registers = unsafe { &(*context.cast::<libc::ucontext_t>()).uc_mcontext };
+    registers.gregs[libc::REG_RIP as usize] as usize == address
+}
+
+/// Elsewhere the caller is in a register, where the unwinder finds it.
+#[cfg(not(target_arch = "x86_64"))]
+unsafe fn is_call_of(_context: *mut c_void, _address: usize) -> bool {
+    false
+}
+
 /// `ended` of the table: the code called a function that ends or copies the process.
 ///
 /// # Safety
@@ -168,12 +192,12 @@ pub(crate) unsafe extern "C-unwind" fn ended(
     text: *const c_char,
 ) {
     let read = |text: *const c_char| {
-        // SAFETY: as the caller promises.
         let is_there = !text.is_null();
+        // SAFETY: as the caller promises.
         is_there.then(|| unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
     };
     let function = read(function).unwrap_or_default();
-    end(("crash", words_of_end(&function, number, read(text))));
+    end(("crash", words_of_end(&function, number, read(text))), None);
 }
 
 /// Returns the words for a call of a function that ends or copies the process; `text` is the
@@ -192,15 +216,21 @@ pub(crate) fn words_of_end(function: &str, number: i64, text: Option<String>) ->
     }
 }
 
-/// Prints how the process ends, and ends it.
-fn end((code, message): (&str, String)) -> ! {
-    end_with(code, &message, frames_here())
+/// Prints how the process ends, and ends it. `caller` is where a call began that led to no code.
+fn end((code, message): (&str, String), caller: Option<usize>) -> ! {
+    let mut frames = frames_here(caller);
+    if code == STACK_OVERFLOW {
+        // The last call had no room, whatever it was; what matters is the call that repeats.
+        let is_again = |at: &usize| frames[at + 1..].contains(&frames[*at]);
+        let recursion = (0..frames.len()).find(is_again).unwrap_or(0);
+        frames.drain(..recursion);
+    }
+    end_with(code, message, frames)
 }
 
 /// Prints how the process ends, in these functions of the C code, and ends it.
-pub(crate) fn end_with(code: &str, message: &str, frames: Vec<Frame>) -> ! {
-    let frames = frames.into_iter().filter(|frame| !is_of_runtime(&frame.file)).collect();
-    let end = End { code: code.to_owned(), message: message.to_owned(), frames };
+pub(crate) fn end_with(code: &str, message: String, frames: Vec<Frame>) -> ! {
+    let end = End { code: code.to_owned(), message, frames };
     let line = format!("\n{}\n", end.line());
     // SAFETY: the bytes are there, and the rest has no conditions. Nothing that the C code has
     // registered runs.
@@ -243,19 +273,13 @@ extern "C" fn note(context: *mut c_void, found: *mut c_void) -> c_int {
 }
 
 /// Returns the functions of the C code that run, the innermost first.
-fn frames_here() -> Vec<Frame> {
+fn frames_here(caller: Option<usize>) -> Vec<Frame> {
     let Some(library) = LIBRARY.with_borrow(Clone::clone) else { return Vec::new() };
-    let mut found: Vec<usize> = Vec::new();
+    let mut found: Vec<usize> = caller.into_iter().collect();
     // SAFETY: `note` gets the vector that it expects.
     unsafe { _Unwind_Backtrace(note, (&raw mut found).cast()) };
     let Ok(lines) = Lines::read(&library.file, library.image.start) else { return Vec::new() };
     let in_library = found.into_iter().filter(|pc| library.image.contains(pc));
     let frames = in_library.flat_map(|pc| lines.frames(pc));
-    frames.filter(|frame| !is_of_runtime(&frame.file)).take(MOST_TOLD).collect()
-}
-
-/// Returns whether a file is of the runtime, which is compiled into the library.
-fn is_of_runtime(file: &str) -> bool {
-    ["/runtime.c", "/checked.c", "/runner.c"].iter().any(|name| file.ends_with(name))
-        && file.contains("/runtime-")
+    frames.take(MOST_TOLD).collect()
 }

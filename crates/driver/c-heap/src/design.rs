@@ -3,7 +3,7 @@
 use crate::compile::{Built, build};
 use crate::compiler::Build;
 use crate::heap::CHeap;
-use crate::source::Spec;
+use crate::source::{Spec, is_shared_object};
 use heaplab_arena::{Arena, OutOfMemory, Probe};
 use heaplab_heap::{Align, Design, Word};
 use heaplab_support::Error;
@@ -29,6 +29,12 @@ impl CDesign {
     /// If they can't be compiled, or have no interface that is known.
     pub fn of_files(spec: &str) -> Result<CDesign, Error> {
         let spec = Spec::parse(spec)?;
+        if spec.paths.iter().any(|path| is_shared_object(&path.to_string_lossy())) {
+            // There is nothing to instrument. And it is loaded once, bound to one runtime.
+            let plain = build(&spec, Build::Plain)?;
+            let checked = plain.clone();
+            return Ok(CDesign { objects: Some(Arc::new(Objects { plain, checked })) });
+        }
         let (plain, checked) = std::thread::scope(|scope| {
             let checked = scope.spawn(|| build(&spec, Build::Checked));
             (build(&spec, Build::Plain), checked.join())

@@ -119,7 +119,7 @@ impl<P: Probe> CHeap<P> {
     fn init(&mut self, returns: Option<Returns>) -> Result<(), OutOfMemory> {
         let (Some(init), Some(returns)) = (self.functions.init, returns) else { return Ok(()) };
         let answer = if self.is_given_segment {
-            let bytes = self.arena().limit_bytes() & !0xffff;
+            let bytes = self.arena().limit_bytes() & !0xfff;
             let mut left = bytes;
             while left > 0 {
                 let part = left.min(1 << 30);

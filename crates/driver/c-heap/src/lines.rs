@@ -70,7 +70,8 @@ impl Lines {
             let location = frame.location.as_ref();
             let file = location.and_then(|location| location.file);
             let line = location.and_then(|location| location.line);
-            if let (Some(file), Some(line)) = (file, line) {
+            let is_ours = |file: &&str| file.contains("/c-heaps/runtime-");
+            if let (Some(file), Some(line)) = (file.filter(|file| !is_ours(file)), line) {
                 let function = function.map_or(String::new(), Cow::into_owned);
                 frames.push(Frame { function, file: from_here(file), line });
             }

@@ -9,6 +9,7 @@ use crate::crash;
 use crate::lines::Lines;
 use crate::machine::Machine;
 use crate::segments::Segments;
+use heaplab_replay::foreign;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use std::cell::{OnceCell, RefCell};
 use std::ffi::c_void;
@@ -23,6 +24,8 @@ pub(crate) struct Instance {
     /// Never closed: what C code has started, a thread or a handler, may still run.
     library: ManuallyDrop<Library>,
     segments: Segments,
+    /// The shared object with the code, and its variables, if it was compiled already.
+    ready: Option<(PathBuf, Segments)>,
     connect: unsafe extern "C" fn(*mut Machine),
     lines: OnceCell<Rc<Lines>>,
 }
@@ -39,28 +42,40 @@ impl Instance {
     /// If the loader fails, in its words.
     pub(crate) fn of(built: &Built) -> Result<Instance, String> {
         let idle = IDLE.with_borrow_mut(|idle| {
-            let index = idle.iter().position(|instance| instance.object == built.object)?;
+            let index = idle.iter().rposition(|instance| instance.object == built.object)?;
             Some(idle.swap_remove(index))
         });
         match idle {
             Some(instance) => {
-                instance.segments.restore();
+                if !foreign::keeps_variables() {
+                    instance.segments.restore();
+                    instance.ready.iter().for_each(|(_, segments)| segments.restore());
+                }
                 Ok(instance)
             }
-            None => Instance::load(&built.object),
+            None => Instance::load(built),
         }
     }
 
-    fn load(object: &Path) -> Result<Instance, String> {
-        let library = open(object)?;
+    fn load(built: &Built) -> Result<Instance, String> {
+        let library = open(&built.object, built.ready.is_some())?;
         // SAFETY: the runtime defines this function with this type.
         let connect = unsafe { library.get(b"heaplab_connect\0") }.map_err(words)?;
         let connect: unsafe extern "C" fn(*mut Machine) = *connect;
         let segments = Segments::around(connect as *const c_void);
+        let not_found = "its variables are not found";
+        let ready = built.ready.clone().map(|path| {
+            // SAFETY: any function will do: it is not called.
+            let malloc = unsafe { library.get(built.interface.family.malloc.as_bytes()) };
+            let malloc: unsafe extern "C" fn() = *malloc.map_err(words)?;
+            let segments = Segments::around(malloc as *const c_void);
+            segments.map(|segments| (path, segments)).ok_or(not_found.to_owned())
+        });
         let instance = Instance {
-            object: object.to_owned(),
+            object: built.object.clone(),
             library: ManuallyDrop::new(library),
-            segments: segments.ok_or("its variables are not found")?,
+            segments: segments.ok_or(not_found)?,
+            ready: ready.transpose()?,
             connect,
             lines: OnceCell::new(),
         };
@@ -90,8 +105,16 @@ impl Instance {
 
     /// Returns the object's file, and where it is in the process.
     pub(crate) fn library(&self) -> crash::Library {
-        let (start, end) = self.segments.range();
-        crash::Library { file: self.object.clone(), image: start..end }
+        let (file, (start, end)) = self.code();
+        crash::Library { file: file.to_owned(), image: start..end }
+    }
+
+    /// Returns the file with the code, and where it is in the process.
+    fn code(&self) -> (&Path, (usize, usize)) {
+        match &self.ready {
+            Some((path, segments)) => (path, segments.range()),
+            None => (&self.object, self.segments.range()),
+        }
     }
 
     /// Returns the lines of the object's code.
@@ -102,14 +125,14 @@ impl Instance {
         if let Some(lines) = self.lines.get() {
             return Ok(Rc::clone(lines));
         }
-        let (start, _) = self.segments.range();
-        let lines = Lines::read(&self.object, start).map_err(|error| error.to_string())?;
+        let (file, (start, _)) = self.code();
+        let lines = Lines::read(file, start).map_err(|error| error.to_string())?;
         Ok(Rc::clone(self.lines.get_or_init(|| Rc::new(lines))))
     }
 }
 
 /// Opens an object; a copy of it if the process has it already.
-fn open(object: &Path) -> Result<Library, String> {
+fn open(object: &Path, is_ready: bool) -> Result<Library, String> {
     const FLAGS: i32 = RTLD_NOW | RTLD_LOCAL;
     // SAFETY: a query: it loads nothing and runs nothing.
     let is_loaded = unsafe { Library::open(Some(object), FLAGS | libc::RTLD_NOLOAD) };
@@ -118,6 +141,9 @@ fn open(object: &Path) -> Result<Library, String> {
         return unsafe { Library::open(Some(object), FLAGS) }.map_err(words);
     };
     drop(other);
+    if is_ready {
+        return Err("a shared object that is compiled already serves one heap at a time".to_owned());
+    }
     let folder = heaplab_scratch::temporary_folder().map_err(|error| error.to_string())?;
     let copy = folder.path().join("copy.so");
     std::fs::copy(object, &copy).map_err(|error| error.to_string())?;

@@ -24,6 +24,7 @@ pub(crate) fn write_manifest(folder: &Path, built: &Built, read: &[PathBuf]) -> 
         ("segment", flag(interface.is_given_segment)),
         ("warnings", built.warnings.clone()),
     ];
+    lines.extend(built.ready.iter().map(|ready| ("ready", ready.display().to_string())));
     lines.extend(interface.init.map(|returns| ("init", returns.word().to_owned())));
     let check = interface.check.map(|(name, returns)| format!("{name} {}", returns.word()));
     lines.extend(check.map(|check| ("check", check)));
@@ -71,6 +72,7 @@ pub(crate) fn read_manifest(folder: &Path) -> Option<Built> {
     object.is_file().then_some(())?;
     Some(Built {
         object,
+        ready: one("ready").map(PathBuf::from),
         interface: Interface {
             family,
             init: one("init").map(|word| Returns::of_word(&word)),

@@ -21,7 +21,7 @@ use heaplab_support::Error;
 use object::{Object, ObjectSection, ObjectSymbol, SectionFlags, SectionKind, SymbolKind};
 
 /// The folder of the runtime's files, below the folder in which the compiler works.
-pub const RUNTIME_FOLDER: &str = "runtime-c";
+pub const RUNTIME_FOLDER: &str = "c-heaps/runtime-c";
 
 /// Returns the runtime's files: their names below [`RUNTIME_FOLDER`], and their texts.
 pub fn runtime_files() -> &'static [(&'static str, &'static str)] {

@@ -26,7 +26,7 @@ use crate::interface::{Interface, Returns};
 use crate::lines::Lines;
 use crate::sizes::Sizes;
 use heaplab_arena::host::Host;
-use heaplab_arena::{Addr, Arena, OutOfMemory, Probe, WORD_BYTES};
+use heaplab_arena::{Addr, Arena, HEAP_START, OutOfMemory, Probe, WORD_BYTES};
 use heaplab_heap::{
     Align, BlockView, Design, Heap, HeapError, Listed, PointerFault, Violation, Word,
 };
@@ -104,6 +104,14 @@ impl Foreign for Source {
 
     fn frames(&self, pc: usize) -> Vec<Frame> {
         self.0.frames(pc)
+    }
+
+    fn address_of(&self, pointer: u64) -> Option<Addr> {
+        addr_of(pointer).filter(|&addr| addr >= HEAP_START)
+    }
+
+    fn pointer_to(&self, addr: Addr) -> u64 {
+        BASE + u64::from(addr.to_word())
     }
 }
 
@@ -223,7 +231,7 @@ fn call<P: Probe>(
         let heard = said.and_then(|()| link.hear());
         let Ok(message) = heard else {
             let how = link.end();
-            crash::end_with("crash", &format!("the C code ended its process: {how}"), Vec::new());
+            crash::end_with("crash", format!("the C code ended its process: {how}"), Vec::new());
         };
         match link.reports(message.b) {
             Ok(reports) => reports.for_each(|report| pass_on(machine.arena(), report)),
@@ -242,13 +250,16 @@ fn call<P: Probe>(
                 let (function, text) = (link.text(0), link.text(1));
                 let text = (function == "assert").then_some(text);
                 let message_of = crash::words_of_end(&function, message.a as i64, text);
-                crash::end_with("crash", &message_of, frames(source.as_ref(), message.c));
+                crash::end_with("crash", message_of, frames(source.as_ref(), message.c));
             }
             tell::CRASHED => {
                 let (code, words) = crash_of(link, message.a);
-                crash::end_with(code, &words, frames(source.as_ref(), message.c));
+                crash::end_with(code, words, frames(source.as_ref(), message.c));
             }
-            _ => crash::end_with("crash", "the C code talks to its driver", Vec::new()),
+            _ => {
+                let words = "the C code talks to its driver".to_owned();
+                crash::end_with("crash", words, Vec::new());
+            }
         };
     };
     drop(running);
@@ -262,7 +273,7 @@ fn call<P: Probe>(
     let start = u64::from(machine.arena().start().to_word());
     let end = u64::from(used).next_multiple_of(PAGE_BYTES);
     if P::IS_SILENT && (link.is_used(0, start) || link.is_used(end, MACHINE_BYTES)) {
-        let words = "the C code writes to memory outside of the heap";
+        let words = "the C code writes to memory outside of the heap".to_owned();
         crash::end_with("crash", words, Vec::new());
     }
     answer

@@ -148,3 +148,26 @@ fn reports(library: &Path) -> Result<BTreeMap<String, (Ranges, Ranges)>, String>
     }
     Ok(seen)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_that_touch_are_one() {
+        assert_eq!(ranges(vec![(8, 4), (0, 4), (4, 4), (20, 1)]), "12 at 0, 1 at 20");
+        assert_eq!(ranges(Vec::new()), "");
+    }
+
+    #[test]
+    fn every_function_of_the_program_is_expected_once() {
+        let functions: Vec<&str> = PROGRAM
+            .lines()
+            .filter_map(|line| {
+                line.strip_prefix("ALONE ")?.split_once('(')?.0.split(' ').next_back()
+            })
+            .collect();
+        let expected = EXPECTED.map(|(function, _, _)| function);
+        assert_eq!(functions, expected);
+    }
+}

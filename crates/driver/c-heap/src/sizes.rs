@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 #[derive(Default)]
 pub(crate) struct Sizes {
     last: (Addr, u32),
-    all: RefCell<Option<Box<BTreeMap<Addr, u32>>>>,
+    all: RefCell<Option<BTreeMap<Addr, u32>>>,
 }
 
 impl Sizes {
@@ -39,7 +39,7 @@ impl Sizes {
     /// Returns the requested bytes of a block; none if it is not known to be one.
     pub(crate) fn of(&self, payload: Addr) -> Option<u32> {
         let mut all = self.all.borrow_mut();
-        let all = all.get_or_insert_with(|| Box::new(BTreeMap::from([self.last])));
+        let all = all.get_or_insert_with(|| BTreeMap::from([self.last]));
         all.get(&payload).copied().filter(|_| !payload.is_null())
     }
 }

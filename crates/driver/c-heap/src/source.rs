@@ -2,6 +2,7 @@
 //! flags for the compiler after a colon, `./mm.c:-DBEST_FIT -O3`.
 
 use crate::interface::{Family, INITS, SUPPORT};
+use crate::symbols::Symbols;
 use crate::text::defines;
 use heaplab_support::Error;
 use std::fs;
@@ -19,11 +20,16 @@ pub struct Spec {
 }
 
 /// Returns whether a name on the command line means files: its part before a colon has a slash, or
-/// ends as the name of a C file or of a shared object does.
+/// ends as the name of a C file does. A shared object counts if it has the functions of a course:
+/// others are mallocs for programs.
 pub fn is_file(spec: &str) -> bool {
     let (name, _) = split(spec);
+    if is_shared_object(spec) {
+        let symbols = Symbols::of_file(Path::new(name)).unwrap_or_default();
+        return INITS.iter().any(|init| symbols.defined.iter().any(|one| one == init));
+    }
     let ends = |end: &str| name.split(',').any(|one| one.ends_with(end) && one.len() > end.len());
-    name.contains('/') || ends(".c") || ends(".so") || matches!(name, "." | "..")
+    name.contains('/') || ends(".c") || matches!(name, "." | "..")
 }
 
 /// Returns whether this is a name of a shared object: one that exists already.
@@ -172,11 +178,12 @@ mod tests {
 
     #[test]
     fn files_are_told_from_heaps_of_the_lab() {
-        for file in ["./mm.c", "mm.c", "mm.c,list.c", "lab/", "/tmp/x", "libmm.so", "mm.c:-O3", "."]
-        {
+        for file in ["./mm.c", "mm.c", "mm.c,list.c", "lab/", "/tmp/x", "mm.c:-O3", "."] {
             assert!(is_file(file), "{file}");
         }
-        for heap in ["implicit", "explicit:address,best-fit", "libc", "mine", "c", ".c"] {
+        for heap in
+            ["implicit", "explicit:address,best-fit", "libc", "mine", "c", ".c", "./libmm.so"]
+        {
             assert!(!is_file(heap), "{heap}");
         }
     }

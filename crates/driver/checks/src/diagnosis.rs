@@ -225,6 +225,7 @@ impl Diagnosis {
                     | "shrink-live"
                     | "stack-overflow"
                     | "crash"
+                    | "output-flood"
                     | "host-memory"
             ),
         }
@@ -234,7 +235,7 @@ impl Diagnosis {
     /// is known. The picture shows the heap as it was before.
     pub fn of_an_end(fault: FaultReport, picture: HeapPicture) -> Diagnosis {
         let rule = Rule::of_code(&fault.code);
-        let calls: Vec<FunctionLine> = fault.frames.iter().map(FunctionLine::from).collect();
+        let calls: Vec<FunctionLine> = fault.frames.0.iter().map(FunctionLine::from).collect();
         Diagnosis {
             rule: rule.name(),
             rule_text: rule.text.to_owned(),

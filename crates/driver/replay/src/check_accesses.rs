@@ -16,6 +16,7 @@
 use crate::accounting::Accounting;
 use crate::check_budget::CheckBudget;
 use crate::fault::{Fault, Kind};
+use crate::foreign;
 use crate::narrow::first_failing_check;
 use crate::repeat::{Passed, repeat};
 use crate::scene::{CheckSettings, Run, Scene};
@@ -195,8 +196,33 @@ impl<D: Design> Scene<'_, D> {
         Ok(self.fault_after(done, kind).into())
     }
 
+    /// Runs the operations of native code once more on a fresh machine. The accesses are checked
+    /// again: what the code still has in its variables leads it outside the heap.
+    fn second_native_run(&self, first: &Passed) -> Result<(), Stopped> {
+        let shadow = Shadow::new();
+        let wrap = |stopped| match stopped {
+            Stopped::Fault(fault) => {
+                let kind = Kind::SecondRunFault(Box::new(fault.kind));
+                Stopped::from(Fault { at: fault.at, kind })
+            }
+            stopped => stopped,
+        };
+        let mut run = self.start(&shadow, &Silent).map_err(wrap)?;
+        for (index, &first) in first.addresses.iter().enumerate() {
+            let second = run.step(index).map_err(wrap)?;
+            if second != first {
+                let kind = Kind::SecondRun { first, second: Ok(second) };
+                return Err(self.fault_after(index + 1, kind).into());
+            }
+        }
+        Ok(())
+    }
+
     /// Runs the operations once more on a fresh machine where no access is stopped.
     fn second_run(&self, first: &Passed) -> Result<(), Stopped> {
+        if D::IS_NATIVE {
+            return foreign::with_kept_variables(|| self.second_native_run(first));
+        }
         (self.watch)(Position::Build);
         let shadow = Shadow::that_counts();
         let arena = self.machine((&shadow, &Silent))?;

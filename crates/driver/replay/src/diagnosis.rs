@@ -6,6 +6,7 @@
 
 use crate::access::Place;
 use crate::fault::{At, Fault, Kind};
+use crate::foreign;
 use crate::names::Words;
 use crate::narrow::is_found_by_check;
 use crate::other::Other;
@@ -13,7 +14,7 @@ use crate::recorder::{Recorder, Write};
 use crate::scene::{CheckSettings, Run, Scene};
 use crate::shadow::Shadow;
 use crate::stack::{Frame, frames_of};
-use crate::story::{Evidence, Story, Suspect, Writer, suspects};
+use crate::story::{Evidence, Native, Story, Suspect, Writer, suspects};
 use crate::watch::{Position, Stopped};
 use heaplab_arena::host::Host;
 use heaplab_arena::{Addr, Probe, Silent, WORD_BYTES};
@@ -137,15 +138,25 @@ pub fn draw_fault<D: Design>(
 
 /// Returns the words that a fault is about, as far as the allocator wrote them, the latest first;
 /// and who wrote them last.
-fn blamed(kind: &Kind, words: &Words<'_>, shadow: &Shadow) -> (Vec<Suspect>, Vec<Write>) {
+fn blamed(
+    kind: &Kind,
+    words: &Words<'_>,
+    shadow: &Shadow,
+    is_native: bool,
+) -> (Vec<Suspect>, Vec<Write>) {
     const MOST: usize = 3;
     let Some(recorder) = shadow.recorder() else {
         return Default::default();
     };
-    let suspects = suspects(kind, words, &recorder.written());
     let with_write =
         |suspect: Suspect| recorder.last_write(suspect.at).map(|write| (suspect, write));
-    let mut blamed: Vec<_> = suspects.into_iter().filter_map(with_write).collect();
+    let mut blamed: Vec<_> = match foreign::last().filter(|_| is_native) {
+        Some(foreign) => Native { foreign: &*foreign, recorder, word: words.word }.suspects(kind),
+        None => {
+            let suspects = suspects(kind, words, &recorder.written());
+            suspects.into_iter().filter_map(with_write).collect()
+        }
+    };
     blamed.sort_by_key(|(_, write)| std::cmp::Reverse(write.number));
     blamed.truncate(MOST);
     blamed.into_iter().unzip()
@@ -201,7 +212,7 @@ impl<D: Design> Scene<'_, D> {
         words: &Words<'_>,
         shadow: &Shadow,
     ) -> Result<Vec<Writer>, Stopped> {
-        let (suspected, writes) = blamed(kind, words, shadow);
+        let (suspected, writes) = blamed(kind, words, shadow, D::IS_NATIVE);
         let stacks = self.stacks(&writes)?;
         let writers = suspected.into_iter().zip(writes).zip(stacks);
         let writer = |((suspect, write), frames)| writer(self.trace, suspect, write, frames);

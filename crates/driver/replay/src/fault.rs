@@ -205,6 +205,9 @@ pub enum Kind {
         /// The second run's.
         second: Result<Addr, HeapError>,
     },
+    /// Native code, whose variables had the values that the first run left, was at fault in a
+    /// second run on a fresh machine.
+    SecondRunFault(Box<Kind>),
     /// A second run on a fresh machine gave the same answers, but other figures.
     SecondRunFigure(FigureDiffers),
 }
@@ -286,7 +289,9 @@ impl Kind {
             Kind::BadPointer(bad) => bad.code(),
             Kind::Panicked { .. } => "panic",
             Kind::FailedDirty { .. } => "failed-dirty",
-            Kind::SecondRun { .. } | Kind::SecondRunFigure(_) => "second-run",
+            Kind::SecondRun { .. } | Kind::SecondRunFigure(_) | Kind::SecondRunFault(_) => {
+                "second-run"
+            }
         }
     }
 
@@ -315,6 +320,7 @@ impl Kind {
             Kind::UsableTooLarge { why: TooLarge::Read { place, .. }, .. } => Some(*place),
             Kind::EndlessLoop(endless) => endless.cycle.first().map(|step| step.place),
             Kind::BadPointer(bad) => bad.stopped_by().and_then(Kind::place),
+            Kind::SecondRunFault(kind) => kind.place(),
             _ => None,
         }
     }
@@ -346,6 +352,7 @@ impl Kind {
             | Kind::Refused(_)
             | Kind::Null
             | Kind::SecondRunFigure(_)
+            | Kind::SecondRunFault(_)
             | Kind::Panicked { .. } => None,
         }
     }

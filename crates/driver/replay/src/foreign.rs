@@ -8,6 +8,7 @@
 
 use crate::access::Place;
 use crate::stack::Frame;
+use heaplab_arena::Addr;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::panic::Location;
@@ -75,10 +76,18 @@ pub trait Foreign {
 
     /// Returns the functions that run now, the innermost first; the innermost is at `pc`.
     fn frames(&self, pc: usize) -> Vec<Frame>;
+
+    /// Returns the address of the machine that a pointer is, if it is one.
+    fn address_of(&self, pointer: u64) -> Option<Addr>;
+
+    /// Returns the pointer to an address of the machine.
+    fn pointer_to(&self, addr: Addr) -> u64;
 }
 
 thread_local! {
     static RUNNING: RefCell<Option<Rc<dyn Foreign>>> = const { RefCell::new(None) };
+    static LAST: RefCell<Option<Rc<dyn Foreign>>> = const { RefCell::new(None) };
+    static KEEPS_VARIABLES: Cell<bool> = const { Cell::new(false) };
     static PC: Cell<usize> = const { Cell::new(0) };
     static ONLY_COPIES: Cell<bool> = const { Cell::new(false) };
 }
@@ -96,8 +105,27 @@ pub fn enter(foreign: Rc<dyn Foreign>) -> Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        RUNNING.replace(self.before.take());
+        LAST.replace(RUNNING.replace(self.before.take()));
     }
+}
+
+/// Returns the foreign code that ran last on this thread.
+pub(crate) fn last() -> Option<Rc<dyn Foreign>> {
+    LAST.with_borrow(Option::clone)
+}
+
+/// Does some work in which heaps of foreign code are built that keep the values that their
+/// variables have, as in the second trace of a course's driver.
+pub(crate) fn with_kept_variables<T>(work: impl FnOnce() -> T) -> T {
+    KEEPS_VARIABLES.set(true);
+    let done = work();
+    KEEPS_VARIABLES.set(false);
+    done
+}
+
+/// Returns whether a heap that is built now keeps the values that its variables have.
+pub fn keeps_variables() -> bool {
+    KEEPS_VARIABLES.get()
 }
 
 /// Notes that the running code is at the instruction before `pc`, about to make an access.

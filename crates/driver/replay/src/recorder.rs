@@ -8,7 +8,7 @@ use crate::access::Place;
 use crate::stack::{Frame, frames_here};
 use heaplab_arena::{Addr, WORD_BYTES};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// A store, or a larger write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,16 +21,40 @@ pub(crate) struct Write {
     pub(crate) place: Place,
 }
 
+/// A load, with who wrote the word then: it may be written again before the call is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Load {
+    pub(crate) at: Addr,
+    pub(crate) size: u32,
+    pub(crate) written: Option<Write>,
+}
+
+/// A copy or a fill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bulk {
+    pub(crate) at: Addr,
+    pub(crate) size: u32,
+    pub(crate) write: Write,
+}
+
 /// Records stores.
 #[derive(Debug, Default)]
 pub(crate) struct Recorder {
     op: Cell<Option<usize>>,
     count: Cell<u64>,
     words: RefCell<BTreeMap<Addr, Write>>,
+    /// What the running call read last, and how many bytes; the latest last.
+    loads: RefCell<VecDeque<Load>>,
+    /// The last copy or fill that had more bytes than the request of its call, and how many.
+    overlong: Cell<Option<Bulk>>,
+    /// The last copy or fill of the running call.
+    bulk: Cell<Option<Bulk>>,
     /// The numbers of the stores whose stacks are wanted, and the stacks taken.
     stacks: RefCell<BTreeMap<u64, Vec<Frame>>>,
 }
 
+/// What was read longer ago has not led to where a call is now.
+const MOST_LOADS: usize = 16;
 /// Larger writes are to payloads.
 const MOST_BYTES: u32 = 1 << 16;
 /// Ranges are not recorded when this many words are: tags and links matter more than copies.
@@ -46,6 +70,46 @@ impl Recorder {
     /// Notes which operation runs now.
     pub(crate) fn begin_op(&self, index: usize) {
         self.op.set(Some(index));
+    }
+
+    /// Notes that a call begins.
+    pub(crate) fn begin_call(&self) {
+        self.loads.borrow_mut().clear();
+        self.bulk.set(None);
+    }
+
+    /// Notes a load.
+    pub(crate) fn load(&self, addr: Addr, size: u32) {
+        let written = self.last_write(addr);
+        let mut loads = self.loads.borrow_mut();
+        loads.truncate(MOST_LOADS - 1);
+        loads.push_front(Load { at: addr, size, written });
+    }
+
+    /// Returns what the last call read, the latest first.
+    pub(crate) fn loads(&self) -> Vec<Load> {
+        self.loads.borrow().iter().copied().collect()
+    }
+
+    /// Notes a copy to, or a fill of, these bytes, by a call that asks for `request` bytes. It is
+    /// the write that is noted last.
+    pub(crate) fn bulk(&self, at: Addr, size: u32, request: Option<u32>, place: Place) {
+        let write = Write { number: self.count.get() - 1, op: self.op.get(), place };
+        let bulk = Some(Bulk { at, size, write });
+        self.bulk.set(bulk);
+        if request.is_some_and(|request| size > request) {
+            self.overlong.set(bulk);
+        }
+    }
+
+    /// Returns the last copy or fill of the last call.
+    pub(crate) fn last_bulk(&self) -> Option<Bulk> {
+        self.bulk.get()
+    }
+
+    /// Returns the last copy or fill that had more bytes than the request of its call.
+    pub(crate) fn overlong(&self) -> Option<Bulk> {
+        self.overlong.get()
     }
 
     /// Notes a write.

@@ -80,7 +80,7 @@ impl Rule {
             | "bad-pointer-loop" => 11,
             "leaked" | "no-block" | "blocks" => 12,
             "usable-too-large" => 13,
-            // endless-loop, panic, stack-overflow, crash
+            // endless-loop, panic, stack-overflow, crash, output-flood
             _ => 6,
         };
         Rule::numbered('R', number, &CONTRACT)

@@ -119,6 +119,9 @@ impl Shadow {
         self.in_play.set(in_play);
         self.refused.set(false);
         self.is_work.set(call.is_work());
+        if let Some(recorder) = self.recorder.as_ref().filter(|_| call.is_work()) {
+            recorder.begin_call();
+        }
     }
 
     /// Notes that the allocator is called with a bad pointer. It may read all of the heap segment.

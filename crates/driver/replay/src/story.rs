@@ -12,9 +12,11 @@ use crate::names::Words;
 use crate::stack::Frame;
 use heaplab_arena::Addr;
 
+mod native;
 mod suspects;
 mod words;
 
+pub(crate) use native::Native;
 pub(crate) use suspects::suspects;
 
 /// What is known about a fault besides the fault.

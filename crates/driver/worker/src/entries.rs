@@ -4,6 +4,7 @@ use crate::Error;
 use heaplab_heap::UnknownWord;
 use heaplab_support::did_you_mean;
 use std::any::Any;
+use std::path::Path;
 
 /// A heap's design, with its type forgotten.
 pub struct Entry {
@@ -91,8 +92,14 @@ impl Entries {
         let entry = self.0.iter().find(|entry| entry.name == name);
         let entry = entry.ok_or_else(|| {
             let names: Vec<_> = self.0.iter().map(|entry| entry.name).collect();
+            let file = match &self.1 {
+                Some(_) if !name.is_empty() && Path::new(name).exists() => {
+                    format!("\nhelp: a heap that is a file or a folder is named with a slash: ./{name}")
+                }
+                _ => String::new(),
+            };
             Error::new(format!(
-                "error: there is no heap `{name}`{}\nhelp: the heaps are {}; `heaplab heaps` explains them",
+                "error: there is no heap `{name}`{}\nhelp: the heaps are {}; `heaplab heaps` explains them{file}",
                 did_you_mean(name, &names),
                 names.join(", ")
             ))

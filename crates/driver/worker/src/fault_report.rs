@@ -24,8 +24,13 @@ pub struct FaultReport {
     /// The allocator's functions that ran when it ended its process, the innermost first, as far as
     /// the process could tell.
     #[serde(skip)]
-    pub frames: Vec<Frame>,
+    pub frames: Box<Frames>,
 }
+
+/// Functions that ran. A type of its own, so that a report can keep it in a box: a report is the
+/// error of many calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Frames(pub Vec<Frame>);
 
 /// A block of the trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +63,7 @@ impl FaultReport {
             line: at.map(|at| at.line),
             operation: at.map(|at| at.op.to_string()),
             other: None,
-            frames: Vec::new(),
+            frames: Box::default(),
         }
     }
 
@@ -80,7 +85,7 @@ impl FaultReport {
             line,
             operation,
             other: None,
-            frames: Vec::new(),
+            frames: Box::default(),
         }
     }
 }

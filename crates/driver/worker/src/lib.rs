@@ -57,7 +57,7 @@ pub use arguments::{Arguments, WORKER};
 pub use common::{Common, Refusal};
 pub use context::{JobContext, keep_panics, last_panic};
 pub use entries::{Entry, Maker};
-pub use fault_report::{FaultReport, OtherBlock};
+pub use fault_report::{FaultReport, Frames, OtherBlock};
 pub use heaplab_support::Error;
 pub use heaps::{Heaps, Serving};
 pub use job::{Job, Process};

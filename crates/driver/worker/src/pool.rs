@@ -264,7 +264,7 @@ impl Loss {
         };
         let mut fault = FaultReport::ending(code, &message, self.activity, Some(trace));
         if let End::Died(death) = &self.end {
-            fault.frames = death.foreign().map_or(Vec::new(), |end| end.frames);
+            fault.frames.0 = death.foreign().map_or(Vec::new(), |end| end.frames);
         }
         Box::new(Failed {
             fault,

@@ -20,7 +20,8 @@ pub fn contenders(
     listener: &Arc<dyn Listener>,
 ) -> Result<Vec<Contender>, NoContender> {
     let built_in = heaplab_real::allocators();
-    let is_real = |name: &str| is_known(name) || name == WINE_NAME || library::is_path(name);
+    let is_library = |name: &str| library::is_path(name) && !lab.is_file(name);
+    let is_real = |name: &str| is_known(name) || name == WINE_NAME || is_library(name);
     let heaps: Vec<String> = specs.iter().filter(|spec| !is_real(spec)).cloned().collect();
     let heaps = if specs.is_empty() || !heaps.is_empty() {
         lab.choose(&heaps).map_err(|error| with_known(error, specs))?

@@ -1,8 +1,9 @@
 //! One case of the fuzzer.
 
+use super::FuzzSettings;
 use super::material::Material;
 use heaplab_arena::Refuse;
-use heaplab_trace::{Trace, Weight};
+use heaplab_trace::{Op, Trace, Weight};
 
 /// Operations, and the machine to run them on.
 #[derive(Clone, Debug)]
@@ -20,16 +21,21 @@ pub struct Case {
 }
 
 impl Case {
-    pub(super) fn new(number: u64, material: &Material, bad_pointers: bool) -> Case {
+    pub(super) fn new(number: u64, material: &Material, settings: &FuzzSettings) -> Case {
         let name = format!("case-{number}");
-        let trace = Trace::from_ops(name.clone(), Weight::None, material.ops.clone());
+        let offered = |&op: &Op| match op {
+            Op::Memalign { id, size, .. } if !settings.memalign => Op::Malloc { id, size },
+            op => op,
+        };
+        let ops = material.ops.iter().map(offered).collect();
+        let trace = Trace::from_ops(name.clone(), Weight::None, ops);
         debug_assert!(trace.is_ok(), "material is always made a valid trace");
         Case {
             number,
             trace: trace.unwrap_or_else(|_| empty(name)),
             limit_bytes: material.limit_bytes,
             refuse: material.refuse,
-            bad_pointers,
+            bad_pointers: settings.bad_pointers,
         }
     }
 }

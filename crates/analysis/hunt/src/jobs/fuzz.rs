@@ -68,6 +68,9 @@ pub trait Fuzzable {
     /// # Errors
     /// If the heap can't be set up.
     fn least_limit_bytes(&self, align: Align, watch: &dyn Fn(Position)) -> Result<u32, Stopped>;
+
+    /// Returns whether the heap has a `memalign`: the interfaces for C have none.
+    fn has_memalign(&self) -> bool;
 }
 
 impl<D: Design> Fuzzable for D {
@@ -83,6 +86,10 @@ impl<D: Design> Fuzzable for D {
 
     fn least_limit_bytes(&self, align: Align, watch: &dyn Fn(Position)) -> Result<u32, Stopped> {
         least_limit_bytes(self, align, watch)
+    }
+
+    fn has_memalign(&self) -> bool {
+        !D::IS_NATIVE
     }
 }
 
@@ -132,6 +139,7 @@ impl Job for Fuzz {
             ops: self.ops,
             least_limit_bytes,
             bad_pointers: self.bad_pointers,
+            memalign: heap.has_memalign(),
         };
         let impossible = Cell::new(None);
         let run = |case: &Case, coverage: &Coverage| {

@@ -145,6 +145,11 @@ impl fmt::Display for Kind {
                 }
                 write!(f, "; is something kept outside the heap, in a static?")
             }
+            Kind::SecondRunFault(kind) => write!(
+                f,
+                "in a second run in the same process, as a driver makes it with its second trace, \
+                 {kind}; does the set-up of an empty heap leave a variable as it was?"
+            ),
             Kind::SecondRunFigure(FigureDiffers { what, first, second }) => write!(
                 f,
                 "a second run in the same process, on a fresh machine, had {second} {what} where \

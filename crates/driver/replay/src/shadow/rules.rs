@@ -73,6 +73,19 @@ impl Shadow {
         }
     }
 
+    /// Returns how many bytes the running call asks for.
+    fn request(&self) -> Option<u32> {
+        match self.call.get() {
+            Some(
+                Call::Malloc { size }
+                | Call::Calloc { size }
+                | Call::Memalign { size, .. }
+                | Call::Realloc { size, .. },
+            ) => Some(size),
+            _ => None,
+        }
+    }
+
     fn is_in_play(&self, addr: Addr) -> bool {
         let (payload, size) = self.in_play.get();
         addr - payload < size
@@ -138,6 +151,9 @@ impl Probe for Shadow {
             self.misaligned(Access::Load, addr, WORD_BYTES, Location::caller());
             self.load(addr, WORD_BYTES, Location::caller());
         }
+        if let Some(recorder) = &self.recorder {
+            recorder.load(addr, WORD_BYTES);
+        }
     }
 
     #[inline]
@@ -177,6 +193,9 @@ impl Probe for Shadow {
         if !self.marks.borrow().are_kept(addr, size, alignment_of(size)) {
             self.misaligned(Access::Load, addr, size, Location::caller());
             self.load(addr, size, Location::caller());
+        }
+        if let Some(recorder) = &self.recorder {
+            recorder.load(addr, size);
         }
     }
 
@@ -231,7 +250,9 @@ impl Probe for Shadow {
         }
         self.store(to, size, Location::caller());
         if let Some(recorder) = &self.recorder {
-            recorder.write(to, size, place_or(Location::caller()));
+            let place = place_or(Location::caller());
+            recorder.write(to, size, place);
+            recorder.bulk(to, size, self.request(), place);
         }
     }
 
@@ -248,7 +269,9 @@ impl Probe for Shadow {
         }
         self.store(addr, size, Location::caller());
         if let Some(recorder) = &self.recorder {
-            recorder.write(addr, size, place_or(Location::caller()));
+            let place = place_or(Location::caller());
+            recorder.write(addr, size, place);
+            recorder.bulk(addr, size, self.request(), place);
         }
     }
 

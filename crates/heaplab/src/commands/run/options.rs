@@ -20,6 +20,7 @@ Examples:
   heaplab run
   heaplab run implicit:next-fit explicit:address,best-fit --align 8
   heaplab run segregated --trace mine.rep --no-timing --format json
+  heaplab run --heap ./mm.c --trace traces/                     a heap in C: docs/c-heaps.md
 
 Exit code: 0 fine, 1 a heap is at fault, 2 the command line or a trace is at fault.")]
 pub struct Arguments {

@@ -9,7 +9,9 @@
  *     | size | a    | next | previous (only if free)        | size | a    |
  *     +-------------+---------------------------------------+-------------+
  */
+#include <assert.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "memlib.h"

@@ -1,0 +1,151 @@
+//! Which words a fault of native code is about. The layout of its heap is not known, so these are
+//! the words that the call has read and that led to the wrong place: a pointer to it, or a size
+//! with which it was computed.
+
+use super::Suspect;
+use crate::access::{BadAccess, Problem, Step};
+use crate::fault::Kind;
+use crate::foreign::Foreign;
+use crate::recorder::{Bulk, Load, Recorder, Write};
+use heaplab_arena::{Addr, HEAP_START, WORD_BYTES};
+
+/// What is known when native code was stopped.
+pub(crate) struct Native<'a> {
+    pub(crate) foreign: &'a dyn Foreign,
+    pub(crate) recorder: &'a Recorder,
+    /// Reads a word that the allocator wrote.
+    pub(crate) word: &'a dyn Fn(Addr) -> Option<u32>,
+}
+
+/// Whoever uses a pointer to a block reads its tags, which are so close to it.
+const NEAR_BYTES: u64 = 48;
+
+/// Returns whether two numbers are close.
+fn is_near(one: u64, other: u64) -> bool {
+    one.abs_diff(other) <= NEAR_BYTES
+}
+
+impl Native<'_> {
+    /// Returns the words that the fault is about, and who wrote them.
+    pub(crate) fn suspects(&self, kind: &Kind) -> Vec<(Suspect, Write)> {
+        let loads = self.recorder.loads();
+        // A word may be written again after it was read: both may have made the mistake.
+        let who = |suspect: Suspect| {
+            let load = loads.iter().find(|load| load.at == suspect.at);
+            let then = load.and_then(|load| load.written);
+            let now = self.recorder.last_write(suspect.at).filter(|now| then != Some(*now));
+            then.into_iter().chain(now).map(move |write| (suspect.clone(), write))
+        };
+        let mut found: Vec<_> = self.of_words(kind, &loads).into_iter().flat_map(who).collect();
+        found.extend(self.of_bulk(kind));
+        found
+    }
+
+    /// Returns a copy or a fill that the fault is about: of a payload that is not all zeros, or one
+    /// that was longer than its payload, and may have been written over what is behind it.
+    fn of_bulk(&self, kind: &Kind) -> Option<(Suspect, Write)> {
+        let Bulk { at, size, write } = match kind {
+            Kind::NotZeroed { addr, .. } => {
+                self.recorder.last_bulk().filter(|bulk| bulk.at == *addr)
+            }
+            Kind::LostByRealloc { .. } => self.recorder.last_bulk(),
+            _ => self.recorder.overlong(),
+        }?;
+        let what = format!("a range of {size} bytes");
+        Some((Suspect { what, at, leads_to: None }, write))
+    }
+
+    fn of_words(&self, kind: &Kind, loads: &[Load]) -> Vec<Suspect> {
+        match kind {
+            Kind::Access(access) => self.of_access(access, loads),
+            Kind::EndlessLoop(endless) => self.of_loop(&endless.cycle),
+            Kind::Overlap { addr, .. }
+            | Kind::Misaligned { addr, .. }
+            | Kind::OutsideHeap { addr, .. } => self.before_payload(*addr),
+            Kind::LostByRealloc { from, to, offset, .. } => {
+                // A byte may be lost where it was, before it is copied.
+                let mut found = self.byte(*from, *offset);
+                found.extend(self.byte(*to, *offset));
+                found
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Returns a byte of a payload.
+    fn byte(&self, payload: Addr, offset: usize) -> Vec<Suspect> {
+        let at = payload + offset as u32 / WORD_BYTES * WORD_BYTES;
+        let what = format!("byte {offset} of the payload {payload}");
+        vec![Suspect { what, at, leads_to: None }]
+    }
+
+    /// Returns a number of this many bytes.
+    fn value(&self, (at, size): (Addr, u32)) -> Option<u64> {
+        let low = u64::from((self.word)(at)?);
+        match size {
+            WORD_BYTES => Some(low),
+            8 => Some(u64::from((self.word)(at + WORD_BYTES)?) << 32 | low),
+            _ => None,
+        }
+    }
+
+    fn of_access(&self, access: &BadAccess, loads: &[Load]) -> Vec<Suspect> {
+        let mut found: Vec<Suspect> = Vec::new();
+        for &Load { at, size, .. } in loads {
+            let Some(value) = self.value((at, size)) else { continue };
+            if found.iter().any(|suspect| suspect.at == at) {
+                continue;
+            }
+            let to = match access.problem {
+                Problem::Outside { address } => address,
+                _ if access.at < HEAP_START => access.at.to_word().into(),
+                _ => self.foreign.pointer_to(access.at),
+            };
+            let what = self.leads_to(at, value, to);
+            found.extend(what.map(|what| Suspect { what, at, leads_to: None }));
+        }
+        found
+    }
+
+    /// Returns what the word at `at` is, if it may have led to the pointer `to`: a pointer there, the
+    /// tag of the block there, or a size that leads there from the block that has it as a tag.
+    fn leads_to(&self, at: Addr, value: u64, to: u64) -> Option<String> {
+        const FLAGS: u64 = 0xf;
+        const TAGS_BYTES: u64 = 16;
+        let here = self.foreign.pointer_to(at);
+        if value > FLAGS && is_near(value, to) {
+            let addr = self.foreign.address_of(value).map(|addr| addr.to_string());
+            let addr = addr.unwrap_or_else(|| format!("{value:#x}"));
+            return Some(format!("the pointer to {addr}"));
+        }
+        let holds = format!("the word {value:#x} before it");
+        if to.wrapping_sub(here) <= TAGS_BYTES {
+            return Some(holds);
+        }
+        let size = value & !FLAGS;
+        let is_there = is_near(here.wrapping_add(size), to) || is_near(here.wrapping_sub(size), to);
+        (size > NEAR_BYTES && is_there).then(|| format!("the size {size:#x} in a tag"))
+    }
+
+    fn of_loop(&self, cycle: &[Step]) -> Vec<Suspect> {
+        let mut found: Vec<Suspect> = Vec::new();
+        for step in cycle {
+            let value = self.value((step.addr, 8)).or_else(|| self.value((step.addr, WORD_BYTES)));
+            let Some(to) = value.and_then(|value| self.foreign.address_of(value)) else { continue };
+            let is_known = found.iter().any(|suspect| suspect.at == step.addr);
+            let near = |step: &Step| is_near(step.addr.to_word().into(), to.to_word().into());
+            if !is_known && cycle.iter().any(near) {
+                let what = format!("the pointer to {to}");
+                found.push(Suspect { what, at: step.addr, leads_to: None });
+            }
+        }
+        found
+    }
+
+    /// Returns the words before a payload, where its header is in most designs.
+    fn before_payload(&self, payload: Addr) -> Vec<Suspect> {
+        let at = |back: u32| payload - back;
+        let what = |at| format!("the word before the payload, at {at}");
+        [8, 4].map(at).map(|at| Suspect { what: what(at), at, leads_to: None }).to_vec()
+    }
+}

@@ -1,0 +1,3 @@
+#include "mm.h"
+
+int mm_init(void) { return 0 }

@@ -1,0 +1,104 @@
+//! Heaps in C, as a person names them.
+
+use heaplab_tests::command::{Seen, run, words};
+use serde_json::Value;
+
+fn heaplab(arguments: &str) -> Seen {
+    run(env!("CARGO_BIN_EXE_heaplab-under-test"), "c-heaps", &words(arguments))
+}
+
+fn results(seen: &Seen) -> Vec<Value> {
+    let json: Value = serde_json::from_str(&seen.stdout).unwrap();
+    json["results"].as_array().unwrap().clone()
+}
+
+/// The textbook's list in C has the utilizations that others have measured, and the heap, the calls
+/// of sbrk and the stores of `implicit:textbook`, at both alignments. It loads less: what a function
+/// has read, C keeps.
+#[test]
+fn the_textbook_in_c_is_the_textbook_in_rust() {
+    const TRUTHS: [(&str, &str); 2] = [("coalescing", "66.4773"), ("realloc2", "33.8555")];
+    for align in ["8", "16"] {
+        let seen = heaplab(&format!(
+            "run --no-timing --format json --align {align} --cflags=-DALIGN={align} \
+             --trace ../../labs/traces/classic/coalescing.rep \
+             --trace ../../labs/traces/classic/realloc2.rep \
+             --heap ./textbook.c --heap implicit:textbook"
+        ));
+        let results = results(&seen);
+        let of = |heap: &str, trace: &str| {
+            let mut found = results.iter().filter(|result| {
+                result["heap"].as_str().unwrap().starts_with(heap) && result["trace"] == trace
+            });
+            found.next().unwrap()["facts"].clone()
+        };
+        for (trace, percent) in TRUTHS {
+            let (c, rust) = (of("./textbook.c", trace), of("implicit", trace));
+            for fact in ["valid", "heap_bytes", "sbrk_calls", "stores"] {
+                assert_eq!(c[fact], rust[fact], "{fact} of {trace} at {align}");
+            }
+            let loads = [&c, &rust].map(|facts| facts["loads"].as_u64().unwrap());
+            assert!(loads[0] < loads[1] && loads[1] - loads[0] < 3 * 15_000, "{loads:?}");
+            let utilization = 100.0 * c["utilization"].as_f64().unwrap();
+            assert!(align != "8" || format!("{utilization:.4}") == percent, "{utilization}");
+        }
+    }
+}
+
+/// With the lab's headers, and with those of a course.
+#[test]
+fn every_interface_is_recognized() {
+    const FILES: [&str; 9] = [
+        "cmu-classic.c",
+        "cmu-today.c",
+        "cmu-malloc.c",
+        "penn-state.c",
+        "seoul.c",
+        "mit.c",
+        "cs107.c",
+        "cs107-pages.c",
+        "beside",
+    ];
+    let heaps = FILES.map(|file| format!("./interfaces/{file}")).join(" ");
+    let seen = heaplab(&format!("run --no-timing --format json --trace three.rep {heaps}"));
+    assert_eq!((seen.code, &*seen.stderr), (Some(0), ""), "{}", seen.stdout);
+    for result in results(&seen) {
+        let facts = &result["facts"];
+        assert_eq!(facts["peak_payload_bytes"], 144, "{result}");
+        assert!(facts["heap_bytes"].as_u64().unwrap() <= 4096, "{result}");
+        assert!(facts["stores"].as_u64().unwrap() > 0, "{result}");
+    }
+}
+
+/// The verdict names the line, and the other heap of the command goes on.
+#[test]
+fn a_heap_that_ends_its_process_is_at_fault() {
+    const ENDS: [(&str, &str, &str); 3] = [
+        ("EXIT", "crash", "called exit(3): an allocator returns to its caller, at wrong/ends.c:25"),
+        ("OPEN", "crash", "called fopen(): an allocator opens no file, at wrong/ends.c:25"),
+        ("LIBRARY", "refused", "which is not in the heap: that memory does not come from sbrk"),
+    ];
+    for (end, code, words) in ENDS {
+        let heap = format!("./wrong/ends.c:-DEND={end}");
+        let seen = heaplab(&format!("check --format json --trace three.rep {heap} implicit"));
+        assert_eq!(seen.code, Some(1), "{end}: {}", seen.all());
+        let text = seen.stdout;
+        assert!(text.contains(&format!("\"{code}\"")) && text.contains(words), "{end}: {text}");
+    }
+}
+
+#[test]
+fn a_file_that_is_no_heap_is_the_commands_fault() {
+    for (heap, words) in [
+        ("./wrong/syntax.c", "./wrong/syntax.c:3:29: error: expected"),
+        ("./wrong/nothing.c", "defines no interface that is known; it defines square"),
+        ("./wrong/missing.c", "there is no file or folder ./wrong/missing.c"),
+        ("./interfaces", "several files of the folder ./interfaces define a heap: cmu-classic.c"),
+        ("./textbook.c --c-interface=cs107", "does not define mymalloc and myfree"),
+        ("./textbook.c --c-interface=x", "there is no interface `x`"),
+    ] {
+        let seen = heaplab(&format!("run --no-timing --trace three.rep {heap}"));
+        assert_eq!(seen.code, Some(2), "{heap}: {}", seen.all());
+        assert!(seen.stderr.contains(words), "{heap}: {}", seen.stderr);
+    }
+}
