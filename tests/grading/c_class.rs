@@ -90,17 +90,22 @@ fn faults(record: &Value) -> Vec<String> {
 /// Checks that each record is as its submission says.
 fn expect(records: &BTreeMap<String, Value>) {
     let honest = points(&records["honest"]);
-    assert!(honest > 60.0, "{:#}", records["honest"]);
+    let mut wrong = String::new();
     for (name, record) in records {
         let submission = ALL.iter().find(|one| one.name == name).unwrap();
-        assert_eq!(record["verdict"], submission.verdict, "{name}: {record:#}");
         let own = points(record);
-        assert!(own <= honest, "{name} has {own} points, and the honest one {honest}");
-        assert_eq!(own == honest, submission.is_as_honest, "{name}: {own}, {record:#}");
         let said = format!("{:?} {} {}", faults(record), record["findings"], record["compiler"]);
-        assert!(said.contains(submission.says), "{name} does not say {}: {said}", submission.says);
-        assert!(!record.to_string().contains("root:x:0"), "{name} shows a file of the machine");
+        if record["verdict"] != submission.verdict
+            || own > honest
+            || (own == honest) != submission.is_as_honest
+            || !said.contains(submission.says)
+            || record.to_string().contains("root:x:0")
+        {
+            let start: String = said.chars().take(600).collect();
+            wrong += &format!("{name}: {}, {own} points; it says {start}\n", record["verdict"]);
+        }
     }
+    assert!(honest > 60.0 && wrong.is_empty(), "the honest one has {honest}\n{wrong}");
 }
 
 /// The lines of a fault are those of the student's file; nothing is compiled twice for it.

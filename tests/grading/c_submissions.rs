@@ -72,7 +72,7 @@ pub const ALL: [Submission; 30] = [
         &[(FREE, "volatile char a[4096]; a[0] = 0; mm_free(payload); a[1] = 0;")],
         "",
     ),
-    graded("divides", &[(FREE, "volatile int zero = 0; zero = 1 / zero;")], "SIGFPE"),
+    graded("divides", &[(FREE, "volatile int zero = 0; zero = 12 / zero;")], "SIGFPE"),
     graded(
         "asserts",
         &[(TOP, "#include <assert.h>"), (FREE, "assert(payload == NULL);")],
@@ -172,5 +172,5 @@ pub const ALL: [Submission; 30] = [
         &[(MALLOC, "for (char *p = (char *)&size; ; p += 8) *(volatile long *)p = 0;")],
         "",
     ),
-    graded("returns-the-same", &[(MALLOC, "if (size > 0) return first;")], "overlap"),
+    graded("returns-the-same", &[(MALLOC, "if (size > 0) return first;")], "still-live"),
 ];

@@ -174,7 +174,17 @@ fn check_of(lab: &Lab, stage: &lab::Stage, index: usize, checked: &Checked<'_>) 
             };
             Check::failed(title, fault)
         }
-        Verdict::Faulty(diagnosis) => Check::failed(title, fault(&diagnosis.fault, again)),
+        Verdict::Faulty(diagnosis) => {
+            let mut fault = fault(&diagnosis.fault, again);
+            // In Rust the line may be one of the lab's own file.
+            if let (Some(_), Some(source)) = (&lab.c, &diagnosis.source) {
+                let file = source.file.trim_start_matches("./");
+                let function = diagnosis.calls.first().map(|call| call.function.as_str());
+                let function = function.map_or(String::new(), |name| format!(" in `{name}`"));
+                fault.message += &format!(", at {file}:{}{function}", source.line);
+            }
+            Check::failed(title, fault)
+        }
     };
     if stage.hidden { check.hidden(operations(checked)) } else { check }
 }

@@ -41,6 +41,13 @@ impl Grader {
         let watched = watched(&lab, &setup.hidden)?;
         let traces = traces_of(&lab, &setup.hidden, &**listener)?;
         let (base, identity, watched) = match lab.lab.language {
+            Language::C if setup.seconds => {
+                return Err(Error::new(format!(
+                    "error: --seconds: {} is a lab in C, where speed is not measured\n\
+                     help: a measure with what = \"touches-per-op\" counts loads and stores",
+                    lab.lab.name
+                )));
+            }
             Language::C => {
                 let identity = Harness::identity_in(lab.workspace())?;
                 (Base::C(CBase::new(&lab, &entry)?), identity, watched)

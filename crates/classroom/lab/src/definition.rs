@@ -297,6 +297,10 @@ impl Lab {
 }
 
 impl Lab {
+    fn measures_speed(&self) -> bool {
+        self.grade.measures.iter().any(|measure| measure.what == What::Throughput)
+    }
+
     /// Checks that a lab has what its language needs, and nothing of the other.
     fn check_language(&self) -> Result<(), LabError> {
         let wrong = |what: &str| Err(LabError(what.to_owned()));
@@ -316,6 +320,9 @@ impl Lab {
             }
             (Language::C, Some(c)) if c.reference.is_none() && is_relative => {
                 wrong("a measure that is `relative` needs a `reference` in [c]")
+            }
+            (Language::C, Some(_)) if self.measures_speed() => {
+                wrong("`throughput` is not measured in C: count `touches-per-op`")
             }
             (Language::C, Some(c)) => c.check(),
         }
@@ -396,6 +403,7 @@ mod tests {
         assert!(error("ref.c", "../ref.c").contains("not the name of a file"));
         assert!(error("c.reference = \"ref.c\"", "").contains("needs a table [c]"));
         assert!(error("language = \"c\"", "").contains("it needs language"));
+        assert!(error("touches-per-op", "throughput").contains("not measured in C"));
         assert!(error("ref.c\"", "ref.c\"\nc.flags = [\"mm.c\"]").contains("not a flag"));
     }
 

@@ -45,9 +45,9 @@ struct range {
     uintptr_t start, end;
 };
 
-/* All variables of this file are in pages of their own: to the checked build they are none of the
-   allocator's variables, so a store to them is reported before it is made. */
-struct state {
+/* In memory of its own, and found through the machine: the checked build reports a store to either
+   before it is made. */
+struct own_state {
     struct heaplab_machine machine;
     char *shared;
     uint64_t reports;
@@ -55,7 +55,8 @@ struct state {
     struct range libraries[16];
     size_t most_libraries;
 };
-static struct state *state;
+struct heaplab_machine *heaplab_connected(void);
+#define state ((struct own_state *)heaplab_connected()->context)
 
 #define SOCKET 15
 
@@ -306,15 +307,16 @@ int main(void) {
         return 2;
     if (read(SOCKET, &hello, sizeof hello) != sizeof hello)
         return 2;
-    size_t pages = (sizeof(struct state) + 4095) & ~(size_t)4095;
-    state = mmap(NULL, pages, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    size_t pages = (sizeof(struct own_state) + 4095) & ~(size_t)4095;
+    struct own_state *own = mmap(NULL, pages, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     void *base = mmap((void *)(uintptr_t)hello.a, hello.b, PROT_READ | PROT_WRITE,
                       MAP_SHARED | MAP_NORESERVE | MAP_FIXED_NOREPLACE, 1, 0);
     char *shared = mmap(NULL, SHARED_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, 1, (off_t)hello.b);
-    if (state == MAP_FAILED || base != (void *)(uintptr_t)hello.a || shared == MAP_FAILED)
+    if (own == MAP_FAILED || base != (void *)(uintptr_t)hello.a || shared == MAP_FAILED)
         return 2;
-    state->shared = shared;
-    state->machine = (struct heaplab_machine){
+    own->shared = shared;
+    own->machine = (struct heaplab_machine){
+        .context = own,
         .lo = (char *)(uintptr_t)hello.c,
         .brk = (char *)(uintptr_t)hello.c,
         .limit = hello.b,
@@ -328,7 +330,7 @@ int main(void) {
         .base = hello.a,
         .bytes = (uintptr_t)1 << 32,
     };
-    heaplab_connect(&state->machine);
+    heaplab_connect(&own->machine);
     dup2(2, 1);
     setvbuf(stdout, printed, _IOFBF, sizeof printed);
     catch_signals();
