@@ -109,8 +109,8 @@ impl Planted {
         SOUND.replace(self.find, self.with)
     }
 
-    /// Returns the lines of the mistake, from 1: those that differ. Where something is missing, these
-    /// are the lines around it.
+    /// Returns the lines of the mistake, from 1: those that differ. Where something is missing,
+    /// these are the lines around it.
     fn lines(&self) -> RangeInclusive<u64> {
         let same = |one: &str, other: &str| {
             one.bytes().zip(other.bytes()).take_while(|(one, other)| one == other).count()

@@ -150,8 +150,8 @@ fn unusable_files_are_refused_with_the_reason() {
     };
     expect("./no-such.so", "the file does not exist");
     expect("no-such.so", "the file does not exist");
-    expect("labs/traces", "it is not a file");
-    expect(broken.to_str().unwrap(), "it is a source file");
+    expect("labs/traces", "the folder labs/traces has no .c files");
+    expect(broken.to_str().unwrap(), "defines no interface that is known");
     let file = |name: &str, bytes: &[u8]| {
         fs::write(libraries.path(name), bytes).unwrap();
         libraries.path(name)

@@ -429,7 +429,7 @@ pub const LIST: &[Planted] = &[
     ),
     planted(
         "bad-function-pointer",
-        "a function pointer that nobody sets",
+        "a function pointer that is never set",
         (
             "    unlink_block(bp);\n    split(bp, needed);\n    return bp;\n}\n\nvoid mm_free",
             "    unlink_block(bp);\n    split(bp, needed);\n    static void (*volatile trace_hook)(void);\n    trace_hook();\n    return bp;\n}\n\nvoid mm_free",

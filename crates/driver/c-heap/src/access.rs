@@ -7,17 +7,15 @@
 //! What a store writes is not known before it is made. A probe that sees words is therefore told of
 //! a store when the next access is reported, or the call ends.
 
+use crate::context::{Context, Unseen};
 use crate::crash;
-use crate::lines::Lines;
-use crate::machine::{Context, MOST_CALLS, Machine};
+use crate::machine::{MOST_CALLS, Machine};
 use heaplab_arena::host::Host;
-use heaplab_arena::{Addr, HEAP_START, Probe, WORD_BYTES};
-use heaplab_replay::foreign::{self, Foreign};
-use heaplab_replay::{Frame, Place};
+use heaplab_arena::{Addr, Probe, WORD_BYTES};
+use heaplab_replay::foreign;
 use std::cell::RefCell;
 use std::ffi::c_void;
 use std::ops::Range;
-use std::rc::Rc;
 
 /// What the checked build is compiled with, besides the flags of every build.
 pub(crate) const CHECKED_FLAGS: [&str; 2] = ["-fsanitize=thread", "-fno-builtin"];
@@ -47,71 +45,6 @@ pub(crate) const WRAPPED: [&str; 22] = [
     "strrchr",
     "memrchr",
 ];
-
-/// Before a load: context, address, bytes, place in the code.
-pub(crate) type Load = unsafe extern "C-unwind" fn(*mut c_void, *const c_void, u64, *const c_void);
-/// Before a store.
-pub(crate) type Store = unsafe extern "C-unwind" fn(*mut c_void, *mut c_void, u64, *const c_void);
-/// Before a copy: context, to, from, bytes, place in the code.
-pub(crate) type Copy =
-    unsafe extern "C-unwind" fn(*mut c_void, *mut c_void, *const c_void, u64, *const c_void);
-/// Before bytes are set.
-pub(crate) type Fill = unsafe extern "C-unwind" fn(*mut c_void, *mut c_void, u64, *const c_void);
-
-/// What the reports need to know of a heap, beside its machine.
-#[derive(Default)]
-pub(crate) struct State {
-    /// The lines of the code; none for a plain build, which reports nothing.
-    source: Option<Rc<dyn Foreign>>,
-    /// The bytes that the last store replaces, and where, if the probe has not seen it.
-    unseen: Option<(Addr, Vec<u8>)>,
-}
-
-impl State {
-    /// Returns the state of a checked build with these lines, connected to this table.
-    pub(crate) fn checked(lines: Rc<Lines>, table: *const Machine) -> State {
-        State { source: Some(Rc::new(Source { lines, table })), unseen: None }
-    }
-}
-
-/// A library's lines, and its functions that run.
-struct Source {
-    lines: Rc<Lines>,
-    table: *const Machine,
-}
-
-impl Foreign for Source {
-    fn place(&self, pc: usize) -> Option<Place> {
-        self.lines.place(pc)
-    }
-
-    fn frames(&self, pc: usize) -> Vec<Frame> {
-        let mut frames = self.lines.frames(pc);
-        // SAFETY: the table outlives the calls of the code, and only they ask for frames; C code
-        // waits for the answer.
-        let table = unsafe { &*self.table };
-        let known = (table.depth as usize).min(MOST_CALLS);
-        // The outermost call is that of the command.
-        for &call in table.calls[..known].iter().skip(1).rev() {
-            frames.extend(self.lines.frames(call));
-        }
-        frames
-    }
-
-    fn address_of(&self, pointer: u64) -> Option<Addr> {
-        // SAFETY: as in `frames`.
-        let table = unsafe { &*self.table };
-        let offset = (pointer as usize).checked_sub(table.base)?;
-        let is_in_heap = offset >= HEAP_START.to_word() as usize && offset < table.bytes;
-        is_in_heap.then(|| Addr::new(offset as u32))
-    }
-
-    fn pointer_to(&self, addr: Addr) -> u64 {
-        // SAFETY: as in `frames`.
-        let base = unsafe { &*self.table }.base;
-        (base + addr.to_word() as usize) as u64
-    }
-}
 
 /// A call of the C code; it ends when this is dropped.
 pub(crate) struct Call<P: Probe> {
@@ -194,7 +127,7 @@ fn place_of<P: Probe>(context: &Context<P>, at: *const c_void) -> Where {
     if at.wrapping_add(NEAR_NULL_BYTES) < 2 * NEAR_NULL_BYTES {
         return Where::Machine(Addr::new(at as u32));
     }
-    // What is behind the last variable of the allocator's own file is nobody's.
+    // What is behind the last variable of the allocator's own file belongs to nothing.
     // SAFETY: as in `at_sbrk`.
     let table = unsafe { &*context.table };
     let is_behind = at.wrapping_sub(table.image_start) < table.image_end - table.image_start + PAGE;
@@ -240,7 +173,7 @@ fn libraries() -> Vec<Range<usize>> {
 /// elsewhere.
 ///
 /// # Safety
-/// `context` must point to a `Context<P>` (module `machine`) that nothing else borrows.
+/// `context` must point to a `Context<P>` (module `context`) that nothing else borrows.
 unsafe fn report<P: Probe>(
     context: *mut c_void,
     at: *const c_void,
@@ -251,10 +184,10 @@ unsafe fn report<P: Probe>(
 ) {
     // SAFETY: as the caller promises.
     let context = unsafe { &mut *context.cast::<Context<P>>() };
-    foreign::at(pc as usize);
     if P::SEES_WORDS {
         show_last_store(context);
     }
+    foreign::at(pc as usize);
     // A longer range leaves the machine anyway.
     let size = u32::try_from(size).unwrap_or(u32::MAX);
     match place_of(context, at) {
@@ -264,10 +197,10 @@ unsafe fn report<P: Probe>(
     }
 }
 
-/// See [`Load`].
+/// See [`Load`](crate::machine::Load).
 ///
 /// # Safety
-/// `context` must point to a `Context<P>` (module `machine`).
+/// `context` must point to a `Context<P>` (module `context`).
 pub(crate) unsafe extern "C-unwind" fn load<P: Probe>(
     context: *mut c_void,
     at: *const c_void,
@@ -280,7 +213,7 @@ pub(crate) unsafe extern "C-unwind" fn load<P: Probe>(
     }
 }
 
-/// See [`Load`]; the bytes may have no meaning.
+/// See [`Load`](crate::machine::Load); the bytes may have no meaning.
 ///
 /// # Safety
 /// As [`load`].
@@ -297,7 +230,7 @@ pub(crate) unsafe extern "C-unwind" fn load_to_copy<P: Probe>(
     unsafe { report::<P>(context, at, size, pc, false, ask) }
 }
 
-/// See [`Store`].
+/// See [`Store`](crate::machine::Store).
 ///
 /// # Safety
 /// As [`load`].
@@ -318,7 +251,7 @@ pub(crate) unsafe extern "C-unwind" fn store<P: Probe>(
     unsafe { report::<P>(context, at, size, pc, true, ask) }
 }
 
-/// See [`Copy`].
+/// See [`Copy`](crate::machine::Copy).
 ///
 /// # Safety
 /// As [`load`].
@@ -339,7 +272,7 @@ pub(crate) unsafe extern "C-unwind" fn copy<P: Probe>(
     unsafe { report::<P>(context, to, size, pc, true, ask) }
 }
 
-/// See [`Fill`].
+/// See [`Fill`](crate::machine::Fill).
 ///
 /// # Safety
 /// As [`load`].
@@ -373,22 +306,34 @@ fn loaded<P: Probe>(context: &mut Context<P>, addr: Addr, size: u32) {
 /// Keeps the bytes that a store is about to replace, for a probe that sees words.
 fn keep_replaced<P: Probe>(context: &mut Context<P>, addr: Addr, size: u32) {
     if P::SEES_WORDS {
-        let old = context.arena.payload(addr, size);
-        context.access.unseen = old.map(|old| (addr, old.to_vec()));
+        let old = context.arena.payload(addr, size).map(<[u8]>::to_vec);
+        let calls = context.access.source.as_ref().map_or_else(Vec::new, |source| source.calls());
+        context.access.unseen = old.map(|old| Unseen { addr, old, pc: foreign::here(), calls });
     }
 }
 
 /// Shows the probe what the last store has written.
 fn show_last_store<P: Probe>(context: &mut Context<P>) {
-    let Some((addr, old)) = context.access.unseen.take() else { return };
+    let Some(Unseen { addr, old, pc, calls }) = context.access.unseen.take() else { return };
+    let Some(source) = context.access.source.clone() else { return };
+    let here = foreign::here();
+    foreign::at(pc);
+    source.calls_then.replace(Some(calls));
+    show_replaced(context, addr, &old);
+    source.calls_then.replace(None);
+    foreign::at(here);
+}
+
+/// Shows the probe what is now where these bytes were.
+fn show_replaced<P: Probe>(context: &Context<P>, addr: Addr, old: &[u8]) {
+    const MOST_WORDS_BYTES: usize = 16;
     let Some(new) = context.arena.payload(addr, old.len() as u32) else { return };
     let probe = context.arena.probe();
-    const MOST_WORDS_BYTES: usize = 16;
     if old.len() > MOST_WORDS_BYTES || !old.len().is_multiple_of(WORD_BYTES as usize) {
-        probe.on_replace(addr, &old, Some(new));
+        probe.on_replace(addr, old, Some(new));
         return;
     }
-    for ((at, old), (_, new)) in words(addr, &old).zip(words(addr, new)) {
+    for ((at, old), (_, new)) in words(addr, old).zip(words(addr, new)) {
         probe.on_store_word(at, old, new);
     }
 }

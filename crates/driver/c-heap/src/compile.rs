@@ -1,5 +1,6 @@
 //! Compiles the files of a heap to a shared object, once for each content.
 
+use crate::built::Built;
 use crate::cache::{self, Hash};
 use crate::compiler::{Build, Compiler};
 use crate::interface::{FAMILIES, Interface};
@@ -15,22 +16,6 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::{env, fs};
 use tempfile::TempDir;
-
-/// A heap that is compiled.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Built {
-    /// The shared object.
-    pub object: PathBuf,
-    /// The shared object with the heap's code, if it was compiled already: the other one only adds
-    /// the runtime.
-    pub ready: Option<PathBuf>,
-    /// Its functions.
-    pub interface: Interface,
-    /// What the compiler printed.
-    pub warnings: String,
-    /// What the lab has to say about the files.
-    pub remarks: Vec<String>,
-}
 
 /// Compiles a heap, or finds it compiled.
 ///
@@ -278,6 +263,8 @@ impl Task<'_> {
             let init = if family.name == "malloc" { String::new() } else { format!("{init}, ") };
             let _ = write!(message, "\n  {:<10} {init}{malloc}, {free}", family.name);
         }
+        message += "\nhelp: a malloc of programs is compiled to a library, for `compare`: \
+                    cc -O2 -shared -fPIC -o libmine.so mine.c";
         Error::new(message)
     }
 }

@@ -162,10 +162,8 @@ pub(crate) const WRAPPED: [&str; 17] = [
 /// Of these, the functions that open a file.
 const OPENING: [&str; 6] = ["fopen", "freopen", "open", "openat", "creat", "socket"];
 
-/// See [`ended`].
-pub(crate) type Ended = unsafe extern "C-unwind" fn(*const c_char, i64, *const c_char);
-
-/// Returns whether the instruction that was interrupted is itself at the bad address: it was called.
+/// Returns whether the instruction that was interrupted is itself at the bad address, which was
+/// called.
 ///
 /// # Safety
 /// As for [`stack_pointer`].
@@ -258,7 +256,7 @@ unsafe extern "C" {
 /// At most this many frames are looked at: an endless recursion has thousands.
 const MOST_LOOKED_AT: usize = 64;
 
-/// Of these, at most this many are told.
+/// Of these, at most this many are reported.
 const MOST_TOLD: usize = 12;
 
 extern "C" fn note(context: *mut c_void, found: *mut c_void) -> c_int {

@@ -1,6 +1,7 @@
 //! The design of heaps in C: which files a name means, and the heap that is built of them.
 
-use crate::compile::{Built, build};
+use crate::built::Built;
+use crate::compile::build;
 use crate::compiler::Build;
 use crate::heap::CHeap;
 use crate::source::{Spec, is_shared_object};

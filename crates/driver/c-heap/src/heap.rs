@@ -3,11 +3,13 @@
 //! C code has pointers, the contract has addresses: `pointer = base + address`, where `base` is
 //! where the machine is in this process.
 
-use crate::compile::Built;
+use crate::built::Built;
+use crate::context::{Context, State};
 use crate::functions::Functions;
 use crate::interface::Returns;
 use crate::load::Instance;
-use crate::machine::{Context, MOST_CALLS, Machine, sbrk};
+use crate::machine::{MOST_CALLS, Machine};
+use crate::sbrk::sbrk;
 use crate::show::{shown_blocks, shown_lists};
 use crate::sizes::Sizes;
 use crate::{access, crash};
@@ -80,10 +82,10 @@ impl<P: Probe> CHeap<P> {
         }));
         crash::watch(instance.library());
         let access = if P::IS_SILENT {
-            access::State::default()
+            State::default()
         } else {
             let lines = instance.lines().unwrap_or_else(|error| does_not_load(&error));
-            access::State::checked(lines, table)
+            State::checked(lines, table)
         };
         let context = Box::into_raw(Box::new(Context { arena, base, table, access }));
         // SAFETY: both were just made, and nothing else uses them.
@@ -300,3 +302,6 @@ impl<P: Probe> Drop for Place<P> {
         drop(self.take_arena());
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,9 +17,11 @@
 //! under test may do anything to its process, so it runs in a worker, which has nothing to lose.
 
 mod access;
+mod built;
 mod cache;
 mod compile;
 mod compiler;
+mod context;
 mod crash;
 mod design;
 mod functions;
@@ -32,6 +34,7 @@ mod manifest;
 pub mod program;
 mod remote;
 mod runtime;
+mod sbrk;
 mod segments;
 mod self_test;
 mod show;

@@ -1,7 +1,7 @@
 //! From an address in the compiled code to function, file, line and source text.
 //!
-//! The compiler writes the lines into the library as DWARF, because it is told -g. A function that
-//! was compiled into its caller has frames of its own.
+//! The compiler writes the lines into the library as DWARF, because of the option -g. A function
+//! that was compiled into its caller has frames of its own.
 
 use gimli::{EndianRcSlice, RunTimeEndian};
 use heaplab_replay::{Frame, Place};

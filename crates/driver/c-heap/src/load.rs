@@ -4,7 +4,7 @@
 //! a time. When its heap is gone, the variables get back the values that they had when the object
 //! was loaded, and it serves the next one. A second heap at the same time gets a copy of its own.
 
-use crate::compile::Built;
+use crate::built::Built;
 use crate::crash;
 use crate::lines::Lines;
 use crate::machine::Machine;

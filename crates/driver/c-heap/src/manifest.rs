@@ -2,8 +2,8 @@
 //!
 //! A line is a word, a tab, a value. Texts with several lines have them escaped.
 
+use crate::built::Built;
 use crate::cache::{self, Hash};
-use crate::compile::Built;
 use crate::interface::{Family, Interface, Returns};
 use std::fs::{self, File};
 use std::io;

@@ -1,8 +1,8 @@
 //! Whether every access is reported: a small program, compiled and run before a checked run.
 //!
 //! A checked run is worth nothing if the compiler leaves out reports, or the linker does not send
-//! `memset` to the runtime. So `runtime/self_test.c` is compiled as a heap is. Each of its functions
-//! makes one access; the bytes of each must be reported, and the line.
+//! `memset` to the runtime. So `runtime/self_test.c` is compiled as a heap is. Each of its
+//! functions makes one access; the bytes of each must be reported, and the line.
 
 use crate::access::Reports;
 use crate::compiler::{Build, Compiler};

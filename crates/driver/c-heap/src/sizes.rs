@@ -1,8 +1,8 @@
 //! How many bytes the program asked for, of each block that it holds: C code does not say what can
 //! be used beyond that.
 //!
-//! In a timed run nobody asks, and only the last block is noted. The first question is about it;
-//! from then on all blocks are noted.
+//! In a timed run there are no questions, and only the last block is noted. The first question is
+//! about it; from then on all blocks are noted.
 
 use heaplab_arena::Addr;
 use std::cell::RefCell;

@@ -29,7 +29,11 @@ pub fn is_file(spec: &str) -> bool {
         return INITS.iter().any(|init| symbols.defined.iter().any(|one| one == init));
     }
     let ends = |end: &str| name.split(',').any(|one| one.ends_with(end) && one.len() > end.len());
-    name.contains('/') || ends(".c") || matches!(name, "." | "..")
+    if ends(".c") || matches!(name, "." | "..") {
+        return true;
+    }
+    // Another file may be a library, or not what was meant; what is not there is missed as a file.
+    name.contains('/') && !Path::new(name).is_file()
 }
 
 /// Returns whether this is a name of a shared object: one that exists already.

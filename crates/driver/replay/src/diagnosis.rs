@@ -7,13 +7,14 @@
 use crate::access::Place;
 use crate::fault::{At, Fault, Kind};
 use crate::foreign;
+use crate::frame::Frame;
 use crate::names::Words;
 use crate::narrow::is_found_by_check;
 use crate::other::Other;
 use crate::recorder::{Recorder, Write};
 use crate::scene::{CheckSettings, Run, Scene};
 use crate::shadow::Shadow;
-use crate::stack::{Frame, frames_of};
+use crate::stack::frames_of;
 use crate::story::{Evidence, Native, Story, Suspect, Writer, suspects};
 use crate::watch::{Position, Stopped};
 use heaplab_arena::host::Host;

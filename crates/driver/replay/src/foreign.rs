@@ -7,7 +7,7 @@
 //! is ([`at`]). Lines are looked up only when something is wrong or recorded.
 
 use crate::access::Place;
-use crate::stack::Frame;
+use crate::frame::Frame;
 use heaplab_arena::Addr;
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -132,6 +132,11 @@ pub fn keeps_variables() -> bool {
 #[inline]
 pub fn at(pc: usize) {
     PC.set(pc);
+}
+
+/// Returns what [`at`] was given last.
+pub fn here() -> usize {
+    PC.get()
 }
 
 /// Passes on a load of bytes that are only copied: C copies a struct with its padding, and a block

@@ -33,6 +33,7 @@ mod fault;
 mod final_heap;
 mod flaw;
 pub mod foreign;
+mod frame;
 mod guard;
 mod heartbeat;
 mod in_place;
@@ -76,6 +77,7 @@ pub use final_heap::{
     FinalBlock, FinalHeap, Header, ListEntry, MOST_ENTRIES, Payload, check_whole,
 };
 pub use flaw::Flaw;
+pub use frame::Frame;
 pub use heartbeat::Heartbeat;
 pub use live_blocks::{LiveBlock, LiveBlocks};
 pub use miscount::Miscount;
@@ -88,7 +90,7 @@ pub use room::{Need, TooMuch};
 pub use rule::Rule;
 pub use say::show_what_heaps_say;
 pub use scene::CheckSettings;
-pub use stack::{Frame, frames_here, frames_where_interrupted, keep_stack};
+pub use stack::{frames_here, frames_where_interrupted, keep_stack};
 pub use story::{Story, Writer};
 pub use subject::{Nothing, Payloads, Simulated, Subject};
 pub use supervised::{BrokenRule, Near, NotBuilt, Supervised};

@@ -5,7 +5,8 @@
 //! stack at the few whose numbers matter.
 
 use crate::access::Place;
-use crate::stack::{Frame, frames_here};
+use crate::frame::Frame;
+use crate::stack::frames_here;
 use heaplab_arena::{Addr, WORD_BYTES};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};

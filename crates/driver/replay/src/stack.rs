@@ -6,20 +6,10 @@
 //! the one line is known.
 
 use crate::foreign;
+use crate::frame::Frame;
 use std::backtrace::Backtrace;
 use std::cell::{Cell, RefCell};
 use std::env;
-
-/// One of the allocator's functions, and the line that it has reached.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Frame {
-    /// The function's name, without its path: `coalesce`.
-    pub function: String,
-    /// The file, from the workspace's folder.
-    pub file: String,
-    /// The line, from 1.
-    pub line: u32,
-}
 
 thread_local! {
     static IS_WANTED: Cell<bool> = const { Cell::new(false) };

@@ -8,8 +8,8 @@
 
 use crate::access::{BadAccess, Call};
 use crate::fault::{Fault, Kind};
+use crate::frame::Frame;
 use crate::names::Words;
-use crate::stack::Frame;
 use heaplab_arena::Addr;
 
 mod native;

@@ -56,8 +56,8 @@ pub trait Host: Sized {
     /// Returns the bytes in the heap segment at its largest.
     fn high_water_bytes(&self) -> u32;
 
-    /// Moves the high-water mark up to an address below the break, or down to the heap's start. For a
-    /// heap that is given one segment and never calls `sbrk`: its size is what its payloads need.
+    /// Moves the high-water mark up to an address below the break, or down to the heap's start. For
+    /// a heap that is given one segment and never calls `sbrk`: its size is what its payloads need.
     fn note_high_water(&mut self, end: Addr);
 
     /// Returns the number of `sbrk` calls, refused ones included.

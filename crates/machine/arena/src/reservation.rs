@@ -156,7 +156,7 @@ impl<P: Probe> Reservation<P> {
         self.base.as_ptr().addr() == LOW_BASE
     }
 
-    /// Returns a pointer to the first byte. Whoever writes through it may change any byte, as
+    /// Returns a pointer to the first byte. A write through it may change any byte, as that of
     /// `store` may.
     pub(crate) fn base(&mut self) -> *mut u8 {
         self.base.as_ptr()

@@ -17,7 +17,7 @@ pub(crate) struct Native<'a> {
     pub(crate) word: &'a dyn Fn(Addr) -> Option<u32>,
 }
 
-/// Whoever uses a pointer to a block reads its tags, which are so close to it.
+/// Code that uses a pointer to a block reads its tags, which are so close to it.
 const NEAR_BYTES: u64 = 48;
 
 /// Returns whether two numbers are close.
@@ -107,8 +107,8 @@ impl Native<'_> {
         found
     }
 
-    /// Returns what the word at `at` is, if it may have led to the pointer `to`: a pointer there, the
-    /// tag of the block there, or a size that leads there from the block that has it as a tag.
+    /// Returns what the word at `at` is, if it may have led to the pointer `to`: a pointer there,
+    /// the tag of the block there, or a size that leads there from the block that has it as a tag.
     fn leads_to(&self, at: Addr, value: u64, to: u64) -> Option<String> {
         const FLAGS: u64 = 0xf;
         const TAGS_BYTES: u64 = 16;
