@@ -48,6 +48,10 @@ grading:
 mutants:
     .ci/mutants
 
+# Every mistake that is planted in a heap in C: at which line it is found.
+c-faults:
+    .ci/c-faults
+
 # A lab's own program: `just lab 1-implicit hint`.
 lab NAME *WORDS:
     cargo run -p lab-{{NAME}} -- {{WORDS}}

@@ -30,7 +30,8 @@ impl Workspace {
     }
 
     /// Returns the lab that `1-implicit`, `lab-1-implicit`, `1` or `implicit`
-    /// names, a lab in C of `labs/c`, or the lab in a folder with a `lab.toml`, which may be anywhere.
+    /// names, a lab in C of `labs/c`, or the lab in a folder with a `lab.toml`, which may be
+    /// anywhere.
     ///
     /// # Errors
     /// If there is none, or its `lab.toml` is not valid.

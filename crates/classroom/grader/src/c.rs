@@ -20,11 +20,10 @@ pub(crate) use build::{Built, Rejected, build};
 pub(crate) use compiler::CCompiler;
 pub use worker::c_worker;
 
-use crate::one::Grader;
-use heaplab_assess::{Assessor, Graded, HOST_BYTES, LabFolder, MINE, grade_heap};
+use heaplab_assess::{Assessor, Graded, GradedTrace, HOST_BYTES, LabFolder, MINE, grade_heap};
 use heaplab_lab::{Measure, What};
 use heaplab_sandbox::Entry;
-use heaplab_support::Error;
+use heaplab_support::{Error, Listener};
 use heaplab_worker::pool::WorkerOptions;
 use std::process::Command;
 use std::sync::Arc;
@@ -52,23 +51,32 @@ impl CBase {
 /// The hidden command of the trusted process.
 const WORKER: &str = "c-worker";
 
-impl Grader {
-    /// Lets a submission's program run all of the lab.
-    pub(crate) fn run_c(&self, base: &CBase, built: &Built, user: u32) -> Result<Graded, Error> {
-        let traces = self.lab.workspace().traces();
-        let worker_options = worker_options(base, built, user);
-        let mut assessor = Assessor::new(MINE, &traces, &worker_options, &*self.listener).sealed();
-        let graded = grade_heap(&self.lab.lab, &mut assessor, &self.traces, None)?;
-        // What a heap in C keeps beside the machine is not in a value of Rust.
-        Ok(Graded { struct_bytes: None, check_accesses: None, ..graded })
-    }
+/// What submissions in C are run with.
+pub(crate) struct CRun<'g> {
+    pub(crate) base: &'g CBase,
+    pub(crate) lab: &'g LabFolder,
+    pub(crate) traces: &'g [GradedTrace],
+    pub(crate) entry: &'g Entry,
+    pub(crate) listener: &'g dyn Listener,
+}
 
+/// Lets a submission's program run all of the lab.
+pub(crate) fn run(with: &CRun<'_>, built: &Built, user: u32) -> Result<Graded, Error> {
+    let traces = with.lab.workspace().traces();
+    let worker_options = worker_options(with.base, built, user);
+    let mut assessor = Assessor::new(MINE, &traces, &worker_options, with.listener).sealed();
+    let graded = grade_heap(&with.lab.lab, &mut assessor, with.traces, None)?;
+    // What a heap in C keeps beside the machine is not in a value of Rust.
+    Ok(Graded { struct_bytes: None, check_accesses: None, ..graded })
+}
+
+impl CRun<'_> {
     /// Returns `none` and `full` of each measure. For those that are relative, the lab's reference
     /// is built and run as a submission, and they are multiples of what it reaches.
     ///
     /// # Errors
     /// If it does not build, or does not reach a value.
-    pub(crate) fn thresholds(&self, base: &CBase, user: u32) -> Result<Vec<(f64, f64)>, Error> {
+    pub(crate) fn thresholds(&self, user: u32) -> Result<Vec<(f64, f64)>, Error> {
         let measures = &self.lab.lab.grade.measures;
         // A speed is a ratio already.
         let is_relative = |one: &Measure| one.relative && one.what != What::Throughput;
@@ -76,9 +84,9 @@ impl Grader {
             return Ok(measures.iter().map(|measure| (measure.none, measure.full)).collect());
         }
         let source = self.lab.solution()?;
-        let built = build(base, &self.lab.lab, &self.entry, &source, true, user)?;
+        let built = build(self.base, &self.lab.lab, self.entry, &source, true, user)?;
         let built = built.map_err(|rejected| self.wrong_reference(&rejected.to_string()))?;
-        let graded = self.run_c(base, &built, user)?;
+        let graded = run(self, &built, user)?;
         let threshold = |(measure, of_reference): (&Measure, &heaplab_grade::Measure)| {
             if !is_relative(measure) {
                 return Ok((measure.none, measure.full));
@@ -112,7 +120,7 @@ fn worker_options(base: &CBase, built: &Built, user: u32) -> WorkerOptions {
             command.args(&worker.arguments).args(&arguments);
             Ok(command)
         }),
-        patience: crate::one::PATIENCE,
+        patience: crate::running::PATIENCE,
         blames_the_heap: true,
         ..WorkerOptions::new(HOST_BYTES)
     }

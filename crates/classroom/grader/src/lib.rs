@@ -35,6 +35,7 @@ mod intake;
 mod manifest;
 mod odd_points;
 mod one;
+mod running;
 mod setup;
 mod show_after;
 mod similar;

@@ -1,26 +1,26 @@
 //! Grades one submission.
 
-use super::c::{self, CBase, Rejected};
+use super::c::{self, CBase, CRun, Rejected};
 use super::compile::{self, Program, RIVAL, Rival, compile};
 use super::harness::Harness;
 use super::intake::{Submission, Wanted, decode};
+use super::running::{PATIENCE, run_spec};
 use super::watched::Watched;
 use heaplab_assess::{
     Assessor, Graded, GradedTrace, HOST_BYTES, LabFolder, MINE, grade_heap, not_run,
 };
 use heaplab_grade::{self as grade, Digest, Finding, Key, Record, Style, Verdict};
 use heaplab_lab::{Lab, check_functions, holes_left, scan, uses_given};
-use heaplab_sandbox::{Entry, Jail, Limits, Spec};
+use heaplab_sandbox::{Entry, Jail};
 use heaplab_support::{Error, Listener};
 use heaplab_trace::Visible;
 use heaplab_worker::pool::WorkerOptions;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Everything that submissions are graded by.
 pub struct Grader {
@@ -179,7 +179,7 @@ impl Grader {
         let graded_as = |verdict, graded| self.record(verdict, taken, graded, Style::default());
         let lab = &self.lab.lab;
         Ok(match c::build(base, lab, &self.entry, text, self.scans, user)? {
-            Ok(built) => graded_as(Verdict::Graded, self.run_c(base, &built, user)?),
+            Ok(built) => graded_as(Verdict::Graded, c::run(&self.c_run(base), &built, user)?),
             Err(Rejected::Findings(findings)) => {
                 Record { findings, ..graded_as(Verdict::Refused, not_run(lab)) }
             }
@@ -189,6 +189,12 @@ impl Grader {
                 record
             }
         })
+    }
+
+    /// Returns what a submission in C is run with.
+    pub(crate) fn c_run<'g>(&'g self, base: &'g CBase) -> CRun<'g> {
+        let (lab, traces) = (&self.lab, &*self.traces);
+        CRun { base, lab, traces, entry: &self.entry, listener: &*self.listener }
     }
 
     fn grade_rust(
@@ -292,10 +298,6 @@ fn finding(finding: &heaplab_lab::Finding) -> Finding {
     }
 }
 
-/// Time limit for a program that reports nothing. It reports in each second of CPU time in which
-/// operations begin, and ends itself if one takes too long: this limit is for a program that can't.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
-
 /// Returns the user that a grader's compilers and programs run as, if root grades:
 /// an unused number, one for each grader of this process, and different ones for
 /// other processes, so that no program can touch another's, nor use up its limits.
@@ -304,28 +306,4 @@ pub fn user_of(slot: u32) -> u32 {
     const EACH: u32 = 64;
     const PROCESSES: u32 = 60;
     FIRST + process::id() % PROCESSES * EACH + slot % EACH
-}
-
-/// Address space if the worker can't limit itself: one machine of 4 GiB, and a reserve.
-const ADDRESS_SPACE_BYTES: u64 = 8 << 30;
-
-/// Returns what a submission's program may do: compute, and talk to its grader.
-pub(crate) fn run_spec(folder: &Path, user: u32) -> Spec {
-    Spec {
-        // The worker limits its own memory, and must know its size for that.
-        read_only: vec![folder.to_owned(), PathBuf::from("/proc/self/statm")],
-        limits: Limits {
-            cpu_seconds: Some(600),
-            address_space_bytes: Some(ADDRESS_SPACE_BYTES),
-            file_bytes: Some(0),
-            open_files: Some(16),
-            tasks: Some(16),
-            ..Limits::default()
-        },
-        fixed_addresses: true,
-        drop_root: Some(user),
-        environment: BTreeMap::from([("RUST_BACKTRACE".to_owned(), "0".to_owned())]),
-        ..Spec::default()
-    }
-    .with_system_libraries()
 }

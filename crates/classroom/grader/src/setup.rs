@@ -82,7 +82,7 @@ impl Grader {
     /// Measures the lab's reference, if a lab in C compares with it.
     fn measure_reference(&mut self) -> Result<(), Error> {
         let Base::C(base) = &self.base else { return Ok(()) };
-        let thresholds = self.thresholds(base, user_of(0))?;
+        let thresholds = self.c_run(base).thresholds(user_of(0))?;
         for (measure, (none, full)) in self.lab.lab.grade.measures.iter_mut().zip(thresholds) {
             (measure.none, measure.full) = (none, full);
         }

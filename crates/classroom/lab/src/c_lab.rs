@@ -1,6 +1,6 @@
 //! What a lab in C says besides its stages and measures: the table `[c]` of its `lab.toml`.
 
-use crate::LabError;
+use crate::lab_error::LabError;
 use serde::Deserialize;
 use std::path::Path;
 

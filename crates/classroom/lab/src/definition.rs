@@ -1,9 +1,9 @@
 //! A lab as defined by its `lab.toml`: stages, holes, points.
 
+use crate::lab_error::LabError;
 use crate::{CLab, Language};
 use serde::Deserialize;
 use std::collections::BTreeSet;
-use std::fmt;
 
 /// A lab.
 ///
@@ -211,24 +211,6 @@ pub enum What {
     Throughput,
 }
 
-/// Error in a `lab.toml`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LabError(String);
-
-impl fmt::Display for LabError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for LabError {}
-
-impl LabError {
-    pub(crate) fn new(text: String) -> LabError {
-        LabError(text)
-    }
-}
-
 impl Lab {
     /// Parses the text of a `lab.toml`.
     ///
@@ -236,7 +218,7 @@ impl Lab {
     /// If the text is not TOML, has an unknown field or lacks
     /// one, with the line; or if its parts do not fit together.
     pub fn parse(text: &str) -> Result<Lab, LabError> {
-        let lab: Lab = toml::from_str(text).map_err(|error| LabError(error.to_string()))?;
+        let lab: Lab = toml::from_str(text).map_err(|error| LabError::new(error.to_string()))?;
         lab.check()?;
         Ok(lab)
     }
@@ -272,7 +254,7 @@ impl Lab {
             if let Some(hole) = &stage.needs
                 && !self.holes.iter().any(|known| known.name == *hole)
             {
-                return Err(LabError(format!(
+                return Err(LabError::new(format!(
                     "{name} needs the hole `{hole}`, which is not defined"
                 )));
             }
@@ -280,14 +262,14 @@ impl Lab {
                 let name = format!("{name}, check `{}`", check.title);
                 alignment(&name, check.align)?;
                 if check.trace.is_some() == check.file.is_some() {
-                    return Err(LabError(format!("{name}: give either `trace` or `file`")));
+                    return Err(LabError::new(format!("{name}: give either `trace` or `file`")));
                 }
             }
         }
         for measure in &self.grade.measures {
             let Measure { name, none, full, .. } = measure;
             if !(none.is_finite() && full.is_finite()) || none == full {
-                return Err(LabError(format!(
+                return Err(LabError::new(format!(
                     "measure `{name}`: `none` and `full` must be different numbers"
                 )));
             }
@@ -303,7 +285,7 @@ impl Lab {
 
     /// Checks that a lab has what its language needs, and nothing of the other.
     fn check_language(&self) -> Result<(), LabError> {
-        let wrong = |what: &str| Err(LabError(what.to_owned()));
+        let wrong = |what: &str| Err(LabError::new(what.to_owned()));
         let is_relative = self.grade.measures.iter().any(|measure| measure.relative);
         match (self.language, &self.c) {
             (Language::Rust, Some(_)) => wrong("[c]: it needs language = \"c\""),
@@ -333,7 +315,7 @@ fn all_different<'a>(what: &str, names: impl Iterator<Item = &'a String>) -> Res
     let mut seen = BTreeSet::new();
     for name in names {
         if !seen.insert(name) {
-            return Err(LabError(format!("there are two {what}s `{name}`")));
+            return Err(LabError::new(format!("there are two {what}s `{name}`")));
         }
     }
     Ok(())
@@ -342,7 +324,7 @@ fn all_different<'a>(what: &str, names: impl Iterator<Item = &'a String>) -> Res
 fn alignment(of: &str, bytes: u32) -> Result<(), LabError> {
     match bytes {
         8 | 16 => Ok(()),
-        _ => Err(LabError(format!("{of}: an alignment is 8 or 16, not {bytes}"))),
+        _ => Err(LabError::new(format!("{of}: an alignment is 8 or 16, not {bytes}"))),
     }
 }
 

@@ -20,8 +20,18 @@ pub enum Build {
     Checked,
 }
 
-/// Flags for the files of a heap, in front of the user's own.
-pub(crate) const FLAGS: &[&str] = &["-g", "-O2", "-fPIC", "-DDRIVER"];
+/// Flags for the files of a heap, in front of the user's own. A file may define `malloc` and
+/// `calloc`: the compiler must not make a `calloc` that calls itself of a malloc that is cleared.
+pub(crate) const FLAGS: &[&str] = &[
+    "-g",
+    "-O2",
+    "-fPIC",
+    "-DDRIVER",
+    "-fno-builtin-malloc",
+    "-fno-builtin-calloc",
+    "-fno-builtin-realloc",
+    "-fno-builtin-free",
+];
 
 /// A probe unwinds through C code to keep an access from happening.
 pub(crate) const UNWIND: &[&str] = &["-fexceptions", "-fasynchronous-unwind-tables"];
@@ -72,7 +82,8 @@ impl Compiler {
                 version
             }
         };
-        Ok(format!("{:?} {:?} {version}", self.words, self.flags))
+        let ours = [FLAGS, UNWIND, LINK, &access::CHECKED_FLAGS, &access::WRAPPED, &crash::WRAPPED];
+        Ok(format!("{:?} {:?} {ours:?} {version}", self.words, self.flags))
     }
 
     /// The compiler's name, for messages.

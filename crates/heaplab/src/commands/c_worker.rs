@@ -17,7 +17,7 @@ pub struct Arguments {
     /// The functions that they have
     interface: String,
 
-    /// What a worker is told
+    /// The arguments of a worker
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
     words: Vec<String>,
 }

@@ -89,7 +89,7 @@ pub trait Host: Sized {
     /// the file reads and writes this machine, without a probe that sees it.
     ///
     /// # Errors
-    /// If the host has no such files, or refuses one.
+    /// If the host can't make such a file.
     fn share(&mut self, more_bytes: usize) -> io::Result<(OwnedFd, usize)>;
 
     /// Returns the probe.

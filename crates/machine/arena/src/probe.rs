@@ -349,3 +349,20 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
         self.1.on_say(words);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_of_the_words_that_have_some_of_them() {
+        let words = |addr, size| -> Vec<u32> {
+            words_of(Addr::new(addr), size).map(Addr::to_word).collect()
+        };
+        assert_eq!(words(0x100, 4), [0x100]);
+        assert_eq!(words(0x103, 1), [0x100]);
+        assert_eq!(words(0x102, 4), [0x100, 0x104]);
+        assert_eq!(words(0x104, 8), [0x104, 0x108]);
+        assert_eq!(words(0x100, 0), [0u32; 0]);
+    }
+}

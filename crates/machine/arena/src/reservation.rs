@@ -140,7 +140,7 @@ impl<P: Probe> Reservation<P> {
         Ok(file)
     }
 
-    /// Refuses: other systems have no such files.
+    /// Refuses: only Linux can make such a file.
     #[cfg(not(target_os = "linux"))]
     pub(crate) fn share(&mut self, _more_bytes: usize) -> io::Result<OwnedFd> {
         Err(io::ErrorKind::Unsupported.into())

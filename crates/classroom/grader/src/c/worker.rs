@@ -1,7 +1,7 @@
 //! The trusted process: it runs a lab's checks and traces on the program of a submission.
 
 use super::build::program_in;
-use crate::one::run_spec;
+use crate::running::run_spec;
 use heaplab_assess::MINE;
 use heaplab_c_heap::{Build, Interface, Programs, RemoteDesign};
 use heaplab_checks::{Undrawn, Validate};

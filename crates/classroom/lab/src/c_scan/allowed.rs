@@ -78,7 +78,7 @@ const FUNCTIONS: [&str; 73] = [
     "__assert_fail",
     "__errno_location",
     "_GLOBAL_OFFSET_TABLE_",
-    // A function without a bound on what it reads is no use here, and harms nothing.
+    // Texts that become numbers.
     "atoi",
     "strtol",
 ];

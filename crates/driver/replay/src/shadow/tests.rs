@@ -3,6 +3,7 @@
 use super::steps::{STEPS_ALLOWED, STEPS_ALLOWED_A_WORD};
 use super::{Shadow, Stop};
 use crate::access::{Access, Call, Caught, Problem};
+use crate::foreign;
 use heaplab_arena::{Addr, Probe, WORD_BYTES};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -240,4 +241,37 @@ fn what_is_said_after_the_last_line_is_not_shown() {
     shadow.on_say(format_args!("the last line"));
     shadow.on_say(format_args!("one more, in the same call"));
     assert!(!shadow.listens());
+}
+
+/// Native code accesses bytes, half words, and two words at a time.
+#[test]
+fn native_code_is_checked_byte_by_byte() {
+    let (fresh, end) = (START + 64, START + HEAP_BYTES);
+    let access = |access: &dyn Fn(&Shadow)| problem(&shadow(), access);
+    let store = |at, size| access(&move |shadow: &Shadow| shadow.on_store_bytes(at, size));
+    let load = |at, size| access(&move |shadow: &Shadow| shadow.on_load_bytes(at, size));
+    for (at, size) in [(fresh, 1), (fresh + 1, 1), (fresh + 2, 2), (fresh + 4, 8), (end - 16, 16)] {
+        assert_eq!(store(at, size), None, "{size} bytes at {at}");
+        let live = (Problem::Live, Access::Store, PAYLOAD);
+        assert_eq!(store(PAYLOAD, size), Some(live), "{size} bytes");
+    }
+    assert_eq!(store(fresh + 1, 2), Some((Problem::Misaligned, Access::Store, fresh + 1)));
+    assert_eq!(store(fresh + 2, 8), Some((Problem::Misaligned, Access::Store, fresh + 2)));
+    assert_eq!(store(end - 4, 8), Some((Problem::PastBreak, Access::Store, end)));
+    assert_eq!(load(START, 8), None);
+    assert_eq!(load(fresh, 1), Some((Problem::Unwritten, Access::Load, fresh)));
+    assert_eq!(load(PAYLOAD - 4, 8), Some((Problem::Live, Access::Load, PAYLOAD)));
+    let outside = access(&|shadow: &Shadow| shadow.on_outside(0x7fff_0000_1234, 8, true));
+    assert!(matches!(outside, Some((Problem::Outside { address: 0x7fff_0000_1234 }, _, _))));
+}
+
+/// C copies a struct with its padding, and a block with its unused end.
+#[test]
+fn bytes_without_meaning_may_be_copied() {
+    let shadow = shadow();
+    let fresh = START + 64;
+    foreign::only_copies(|| shadow.on_load_bytes(fresh, 24));
+    let copy = |shadow: &Shadow| foreign::only_copies(|| shadow.on_load_bytes(PAYLOAD, 4));
+    assert_eq!(problem(&shadow, copy), Some((Problem::Live, Access::Load, PAYLOAD)));
+    assert!(!foreign::is_only_copied(), "it was stopped");
 }
