@@ -260,7 +260,7 @@ mod tests {
     fn variables_count_and_constants_do_not() {
         let seen = examined(
             "static int few[4]; int many[100] = {1}; const int none[50] = {2};\n\
-             int f(int i) { few[i & 3]++; static int last; return last = many[i] + none[i] + few[0]; }",
+             int f(int i) { few[i & 3]++; static volatile int last; return last = many[i] + none[i] + few[0]; }",
         );
         assert_eq!(seen.variables[0], ("many".to_owned(), 400));
         assert_eq!(seen.variables.len(), 3, "{seen:?}");
@@ -271,11 +271,11 @@ mod tests {
     #[test]
     fn what_is_needed_and_what_runs_early_is_seen() {
         let seen = examined(
-            "void *malloc(unsigned long); static __attribute__((constructor)) void f(void) { malloc(8); }\n\
+            "void *malloc(unsigned long); volatile int early; static __attribute__((constructor)) void f(void) { early = 1; }\n\
              void *mm_malloc(unsigned long size) { return malloc(size); }",
         );
         assert_eq!(seen.needed, ["malloc"]);
-        assert_eq!(seen.defined, ["mm_malloc"]);
+        assert_eq!(seen.defined, ["early", "mm_malloc"]);
         assert!(seen.runs_early.is_some());
         let chosen = "int g(void) { return 1; } static void *r(void) { return g; }\n\
                       int f(void) __attribute__((ifunc(\"r\")));";
