@@ -54,7 +54,7 @@ const FLOORS: &str = "
     diff: lab support trace
     overview: grade pictures trace
     sandbox:
-    grader: assess grade inputs lab sandbox scratch support trace worker
+    grader: assess c-heap checks grade inputs lab sandbox scratch support trace worker
     export: assess grade grader inputs lab scratch support
     gradebook: grade grader support trace
     heaplab: arena assess bound bump c-heap checks compare cost diff explain explicit export film grade

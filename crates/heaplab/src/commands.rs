@@ -5,6 +5,8 @@ mod bench_programs;
 mod bound;
 #[cfg(feature = "c-heaps")]
 pub(crate) mod c_files;
+#[cfg(feature = "grading")]
+mod c_worker;
 pub(crate) mod check;
 #[cfg(feature = "grading")]
 mod class;
@@ -155,6 +157,10 @@ pub enum Command {
     #[command(hide = true)]
     #[cfg(feature = "manual")]
     Man(man::Arguments),
+    /// Runs a lab on the program of a submission in C: `grade` starts it.
+    #[command(hide = true)]
+    #[cfg(feature = "grading")]
+    CWorker(c_worker::Arguments),
     /// Enters a sandbox and becomes another program: `grade` starts it.
     #[command(hide = true)]
     #[cfg(feature = "grading")]
@@ -235,6 +241,8 @@ impl Command {
             Command::BenchPrograms(arguments) => bench_programs::run(lab, &arguments),
             #[cfg(feature = "production")]
             Command::Measured(arguments) => bench_programs::measured::run(arguments),
+            #[cfg(feature = "grading")]
+            Command::CWorker(arguments) => c_worker::run(&arguments),
             #[cfg(feature = "grading")]
             Command::Jail(arguments) => jail::run(&arguments),
             Command::Worker { words } => Ok(worker::serve(lab, Arguments::parse(&words)?)?),

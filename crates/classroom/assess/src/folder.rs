@@ -30,7 +30,8 @@ impl Workspace {
     }
 
     /// Returns the lab that `1-implicit`, `lab-1-implicit`, `1` or `implicit`
-    /// names, or the lab in a folder with a `lab.toml`, which may be anywhere.
+    /// names, a lab in C of `labs/c`, or the lab in a folder with a `lab.toml`, which may be
+    /// anywhere.
     ///
     /// # Errors
     /// If there is none, or its `lab.toml` is not valid.
@@ -47,6 +48,11 @@ impl Workspace {
             let parts = name.split_once('-');
             *name == plain || parts.is_some_and(|(number, word)| number == plain || word == plain)
         };
+        let in_c = self.root().join("labs/c").join(plain);
+        let is_name = !plain.contains(['/', '.']);
+        if is_name && in_c.join("lab.toml").is_file() {
+            return LabFolder::read(self, in_c);
+        }
         match names.iter().find(is_meant) {
             Some(name) => LabFolder::read(self, self.root().join("labs").join(name)),
             None => Err(Error::new(format!(
@@ -98,6 +104,9 @@ impl LabFolder {
 
     /// Returns the path of the file that students write, relative to the workspace's folder.
     pub fn shown_source(&self) -> String {
+        if let Some(c) = &self.lab.c {
+            return c.file.clone();
+        }
         format!("labs/{}/src/lib.rs", self.lab.name)
     }
 
@@ -123,6 +132,11 @@ impl LabFolder {
     /// # Errors
     /// If the reference does not have what the lab says, or there is no rustfmt.
     pub fn starter(&self, filled: usize) -> Result<Starter, Error> {
+        if let Some(c) = &self.lab.c {
+            let lib = fs::read_to_string(self.folder.join(&c.file)).unwrap_or_default();
+            let given = self.c_headers()?.into_iter().map(|(_, text)| text).collect();
+            return Ok(Starter { lib, given });
+        }
         let Starter { lib, given } = self.made_of(&self.lab.reference, &self.lab, filled)?;
         Ok(Starter { lib: format(&lib)?, given })
     }
@@ -132,6 +146,9 @@ impl LabFolder {
     /// # Errors
     /// If the reference does not have what the lab says.
     pub fn given(&self) -> Result<String, Error> {
+        if self.lab.c.is_some() {
+            return Ok(self.starter(0)?.given);
+        }
         Ok(self.made_of(&self.lab.reference, &self.lab, 0)?.given)
     }
 
@@ -140,11 +157,28 @@ impl LabFolder {
     /// # Errors
     /// As for [`starter`](LabFolder::starter).
     pub fn solution(&self) -> Result<String, Error> {
+        if let Some(c) = &self.lab.c {
+            return c.reference.as_deref().map_or(Ok(String::new()), |name| self.read_text(name));
+        }
         let Some(name) = &self.lab.solution else {
             return Ok(self.starter(self.lab.holes.len())?.lib);
         };
         let without_holes = Lab { holes: Vec::new(), shown: Vec::new(), ..self.lab.clone() };
         format(&self.made_of(name, &without_holes, 0)?.in_one_file())
+    }
+
+    /// Returns the headers of a lab in C: their names and texts.
+    ///
+    /// # Errors
+    /// If one can't be read.
+    pub fn c_headers(&self) -> Result<Vec<(String, String)>, Error> {
+        let headers = self.lab.c.iter().flat_map(|c| &c.headers);
+        headers.map(|name| Ok((name.clone(), self.read_text(name)?))).collect()
+    }
+
+    fn read_text(&self, name: &str) -> Result<String, Error> {
+        let path = self.folder.join(name);
+        fs::read_to_string(&path).map_err(|error| cannot_read(&path, &error))
     }
 
     fn made_of(&self, reference: &str, lab: &Lab, filled: usize) -> Result<Starter, Error> {

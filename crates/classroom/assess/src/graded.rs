@@ -158,8 +158,10 @@ fn measure_rules(lab: &Lab) -> Vec<MeasureRule> {
 
 fn check_of(lab: &Lab, stage: &lab::Stage, index: usize, checked: &Checked<'_>) -> Check {
     let title = checked.check.title.clone();
-    let again = (!stage.hidden)
-        .then(|| format!("cargo run -p lab-{} -- stage {} {}", lab.name, stage.name, index + 1));
+    let again = (!stage.hidden).then(|| match &lab.c {
+        Some(c) => format!("heaplab grade {} --lab {}", c.file, lab.name),
+        None => format!("cargo run -p lab-{} -- stage {} {}", lab.name, stage.name, index + 1),
+    });
     let check = match &checked.verdict {
         Verdict::Passed(_) => Check::passed(title),
         Verdict::Another(mismatch) => {
@@ -172,7 +174,17 @@ fn check_of(lab: &Lab, stage: &lab::Stage, index: usize, checked: &Checked<'_>) 
             };
             Check::failed(title, fault)
         }
-        Verdict::Faulty(diagnosis) => Check::failed(title, fault(&diagnosis.fault, again)),
+        Verdict::Faulty(diagnosis) => {
+            let mut fault = fault(&diagnosis.fault, again);
+            // In Rust the line may be one of the lab's own file.
+            if let (Some(_), Some(source)) = (&lab.c, &diagnosis.source) {
+                let file = source.file.trim_start_matches("./");
+                let function = diagnosis.calls.first().map(|call| call.function.as_str());
+                let function = function.map_or(String::new(), |name| format!(" in `{name}`"));
+                fault.message += &format!(", at {file}:{}{function}", source.line);
+            }
+            Check::failed(title, fault)
+        }
     };
     if stage.hidden { check.hidden(operations(checked)) } else { check }
 }
@@ -197,11 +209,12 @@ fn trace_result(
         Err(report) => {
             let again = (!trace.hidden).then(|| {
                 let until = report.line.map_or(String::new(), |line| format!(" --until {line}"));
-                format!(
-                    "cargo run -p lab-{} -- check mine --trace labs/traces/{}{until}",
-                    lab.name,
-                    below_traces(&trace.input)
-                )
+                let place = below_traces(&trace.input);
+                let heap = match &lab.c {
+                    Some(c) => format!("heaplab check ./{} --align {}", c.file, lab.grade.align),
+                    None => format!("cargo run -p lab-{} -- check mine", lab.name),
+                };
+                format!("{heap} --trace labs/traces/{place}{until}")
             });
             TraceResult::at_fault(name, trace.hidden, counts, fault(&report, again))
         }

@@ -48,6 +48,13 @@ impl Contents {
         hidden: &[PathBuf],
         listener: &dyn Listener,
     ) -> Result<Contents, Error> {
+        if lab.lab.c.is_some() {
+            return Err(Error::new(format!(
+                "error: {} is a lab in C, and packages are made for labs in Rust\n\
+                 help: `heaplab grade --format gradescope` writes the results of one submission",
+                lab.lab.name
+            )));
+        }
         let parts = HiddenParts::read(hidden)?;
         let whole = parts.with(lab.clone())?;
         let traces = traces_of(&whole, &parts, listener)?;

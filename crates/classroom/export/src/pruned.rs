@@ -25,9 +25,8 @@ pub(crate) fn workspace(lab: &LabFolder, traces: &[GradedTrace]) -> Result<Packa
     let mut package = Package::default();
     let mut used = BTreeSet::new();
     let mut members = Vec::new();
-    let references = [Some(&lab.lab.reference), lab.lab.solution.as_ref()];
     let mut roots = vec!["heaplab"];
-    roots.extend(references.into_iter().flatten().map(String::as_str));
+    roots.extend(lab.lab.references());
     for folder in closure(root, &roots).map_err(Error::new)? {
         add_crate(&mut package, root, &folder, &mut used)?;
         members.push(below(root, &folder));
@@ -47,7 +46,8 @@ pub(crate) fn workspace(lab: &LabFolder, traces: &[GradedTrace]) -> Result<Packa
     Ok(package)
 }
 
-/// Adds a crate: its manifest without what grading does not need, and all of `src`.
+/// Adds a crate: its manifest without what grading does not need, all of `src`, and the C code that
+/// is built into it.
 fn add_crate(
     package: &mut Package,
     root: &Path,
@@ -59,8 +59,11 @@ fn add_crate(
         .map_err(|error| Error::new(format!("error: {}: {error}", path.display())))?;
     used.extend(dependencies_of(&manifest));
     package.add(below(root, &path), manifest.to_string());
-    for path in files_in(&folder.join("src"))? {
-        package.add(below(root, &path), read(&path)?);
+    let c_code = Some(folder.join("runtime")).filter(|folder| folder.is_dir());
+    for folder in [folder.join("src")].into_iter().chain(c_code) {
+        for path in files_in(&folder)? {
+            package.add(below(root, &path), read(&path)?);
+        }
     }
     Ok(())
 }

@@ -39,6 +39,7 @@ pub use pairs::LeftOut;
 use serde::Serialize;
 pub use settings::Settings;
 use std::collections::HashSet;
+pub use tokens::Language;
 use winnow::Prints;
 
 /// The pairs that look most alike.

@@ -228,7 +228,7 @@ fn one(
     slot: u32,
     changed: &OnceLock<Changed>,
 ) -> Graded {
-    let mut taken = Taken::from(submission, &grader.lab.lab.name);
+    let mut taken = Taken::from(submission, &grader.lab.lab);
     taken.note_own_parts(&grader.lab.lab);
     if !again
         && let Some(record) = records.read(&submission.name)

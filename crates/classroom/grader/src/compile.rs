@@ -25,11 +25,11 @@ const CPU_TIME: Duration = Duration::from_secs(60);
 
 /// Address space of the compiler, in bytes: some three times what it needs for a lab's reference.
 /// A source that makes it take all memory fails alone.
-const ADDRESS_SPACE_BYTES: u64 = 4 << 30;
+pub(crate) const ADDRESS_SPACE_BYTES: u64 = 4 << 30;
 
 /// How long the compiler may take by the clock. Machines are busy: if this passes before the CPU
 /// time is used up, it is not the source's fault.
-const PATIENCE: Duration = Duration::from_secs(600);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A library that a submission's speed is compared with. Its folder is removed on drop.
 pub struct Rival {
@@ -88,9 +88,9 @@ pub fn compile(
         program.extend(words(&["--extern", "rival=out/librival.rlib"]));
     }
     for step in [library(harness, "submission", lab.name), program] {
-        let ended = rustc_on_a_sound_host(harness, &jail, step, folder.path())?;
+        let ended = on_a_sound_host(folder.path(), || rustc(harness, &jail, step.clone()))?;
         if !ended_well(&ended) {
-            return Ok(Err(words_of(&ended)));
+            return Ok(Err(words_of(&ended, CPU_TIME)));
         }
     }
     Ok(Ok(Program { folder }))
@@ -116,12 +116,12 @@ pub fn rival(
         Err(Error::new(format!(
             "error: lab {}: its reference does not build:\n{}",
             lab.name,
-            words_of(&ended)
+            words_of(&ended, CPU_TIME)
         )))
     }
 }
 
-fn cannot_write(error: io::Error) -> Error {
+pub(crate) fn cannot_write(error: io::Error) -> Error {
     Error::new(format!("error: can't write to a temporary folder: {error}"))
 }
 
@@ -159,7 +159,7 @@ fn layout(lab: &Lab<'_>, source: &str, rival: Option<&Rival>, user: u32) -> io::
 
 /// Gives access to the user alone, by the group: without Landlock, only modes keep one
 /// submission from another. A user other than root can't change the group, and need not.
-fn let_in(path: &Path, user: u32) -> io::Result<()> {
+pub(crate) fn let_in(path: &Path, user: u32) -> io::Result<()> {
     if chown(path, None, Some(user)).is_err() {
         return Ok(());
     }
@@ -207,15 +207,13 @@ const TRIES: u32 = 3;
 ///
 /// # Errors
 /// If this machine made it fail.
-fn rustc_on_a_sound_host(
-    harness: &Harness,
-    jail: &Jail,
-    step: Vec<OsString>,
+pub(crate) fn on_a_sound_host(
     folder: &Path,
+    run: impl Fn() -> Result<Ended, Error>,
 ) -> Result<Ended, Error> {
     let mut tries = 1;
     loop {
-        let ended = rustc(harness, jail, step.clone())?;
+        let ended = run()?;
         if ended_well(&ended) {
             return Ok(ended);
         }
@@ -263,9 +261,13 @@ fn rustc(harness: &Harness, jail: &Jail, step: Vec<OsString>) -> Result<Ended, E
     search.push(harness.dependencies());
     arguments.extend(["-L".into(), search, "-L".into(), "dependency=out".into()]);
     arguments.extend(step);
-    let mut command = jail.command(harness.rustc(), &arguments).map_err(Error::new)?;
-    let started = jail.start(&mut command);
-    started
+    run_in(jail, &harness.rustc(), &arguments)
+}
+
+/// Runs a compiler in its sandbox.
+pub(crate) fn run_in(jail: &Jail, compiler: &Path, arguments: &[OsString]) -> Result<Ended, Error> {
+    let mut command = jail.command(compiler, arguments).map_err(Error::new)?;
+    jail.start(&mut command)
         .and_then(|jailed| jailed.wait_until(Instant::now() + PATIENCE))
         .map_err(|error| Error::new(format!("error: can't run the compiler: {error}")))
 }
@@ -308,7 +310,7 @@ fn others_can_read(folder: &Path) -> bool {
     folder.ancestors().all(lets_in)
 }
 
-fn ended_well(ended: &Ended) -> bool {
+pub(crate) fn ended_well(ended: &Ended) -> bool {
     matches!(ended.end, End::Exited(status) if status.success())
 }
 
@@ -316,10 +318,10 @@ fn ended_well(ended: &Ended) -> bool {
 const XCPU: i32 = 24;
 
 /// Returns the compiler's output, or why it has none.
-fn words_of(ended: &Ended) -> String {
+pub(crate) fn words_of(ended: &Ended, cpu_time: Duration) -> String {
     match ended.end {
         End::Exited(status) if status.signal() == Some(XCPU) => {
-            format!("the compiler did not finish in {} seconds of CPU time", CPU_TIME.as_secs())
+            format!("the compiler did not finish in {} seconds of CPU time", cpu_time.as_secs())
         }
         End::OutOfTime => "the compiler did not finish".to_owned(),
         End::OutOfMemory => "the compiler took too much memory".to_owned(),
@@ -370,14 +372,14 @@ mod tests {
             )
         };
         let failed = |file| ended(End::Exited(ExitStatus::from_raw(1 << 8)), &output(file));
-        let words = words_of(&failed("109"));
+        let words = words_of(&failed("109"), CPU_TIME);
         assert_eq!(words, "error[E0275]: overflow\n  = note: 126 requirements hidden\n");
-        assert_eq!(words, words_of(&failed("100")));
+        assert_eq!(words, words_of(&failed("100"), CPU_TIME));
     }
 
     #[test]
     fn a_compiler_out_of_cpu_time_is_called_that() {
-        let words = words_of(&ended(signal(XCPU), ""));
+        let words = words_of(&ended(signal(XCPU), ""), CPU_TIME);
         assert_eq!(words, "the compiler did not finish in 60 seconds of CPU time");
     }
 }

@@ -23,9 +23,11 @@ mod left_out;
 mod names;
 mod platform;
 mod text;
+mod wanted;
 
 pub use class::{HandedIn, submissions};
 pub use text::{Text, decode};
+pub use wanted::Wanted;
 
 use heaplab_grade::Submitter;
 use heaplab_support::Error;
@@ -86,23 +88,6 @@ const LARGEST_ARCHIVE_BYTES: u64 = 64 << 20;
 /// The name of a file that the lab has. A submission's file of this name is ignored.
 const GIVEN: &str = "given.rs";
 
-/// Accepted names of the source file, the preferred name first. A repository
-/// with several labs has the file below `labs`: see [`lab_path`].
-const SOURCE_NAMES: [&str; 3] = ["src/lib.rs", "lib.rs", "mm.rs"];
-
-/// Returns where a repository has the source of a lab, which is preferred to all other names.
-fn lab_path(lab: &str) -> String {
-    format!("labs/{lab}/src/lib.rs")
-}
-
-const NO_SOURCE: &str =
-    "there is no source in it: expected src/lib.rs, lib.rs or a single .rs file";
-
-/// Returns why no source is taken if there are several.
-fn several(count: usize) -> String {
-    format!("there are {count} .rs files in it, and none is called lib.rs")
-}
-
 /// Returns why an archive is not opened.
 fn unread(name: &str) -> String {
     format!("{name} is packed in a way that is not read: use .zip, .tar, .tar.gz or no archive")
@@ -148,7 +133,8 @@ impl Submission {
     ///
     /// # Errors
     /// The reason why there is no source, in words for the student.
-    pub fn take(&self, lab: &str) -> Result<Source, String> {
+    pub fn take<'w>(&self, wanted: impl Into<Wanted<'w>>) -> Result<Source, String> {
+        let wanted = wanted.into();
         if let Some(problem) = &self.problem {
             return Err(problem.clone());
         }
@@ -157,14 +143,18 @@ impl Submission {
             return Err("it is a symbolic link, not a file".to_owned());
         }
         if metadata.is_dir() {
-            return folder::source_in(&self.path, lab);
+            return folder::source_in(&self.path, wanted);
         }
         if !metadata.is_file() {
             return Err("it is neither a file nor a folder".to_owned());
         }
         let name = names::text_of(self.path.file_name().unwrap_or_default());
         if names::is_archive(&name) {
-            return archive::source_in(&name, &read_file(&self.path, LARGEST_ARCHIVE_BYTES)?, lab);
+            return archive::source_in(
+                &name,
+                &read_file(&self.path, LARGEST_ARCHIVE_BYTES)?,
+                wanted,
+            );
         }
         if names::is_unread_archive(&name) {
             return Err(unread(&name));

@@ -6,6 +6,8 @@
 //!                               sandbox    sandbox by its key
 //! ```
 //!
+//! A submission in C takes another way, see `c`.
+//!
 //! | task | start at |
 //! |---|---|
 //! | find what was handed in | [`submissions`], [`Submission::named`] |
@@ -23,6 +25,7 @@
 //! caller says which command starts such a process: a [`heaplab_sandbox::Entry`].
 #![forbid(unsafe_code)]
 
+mod c;
 mod class;
 mod closure;
 mod compile;
@@ -32,6 +35,7 @@ mod intake;
 mod manifest;
 mod odd_points;
 mod one;
+mod running;
 mod setup;
 mod show_after;
 mod similar;
@@ -39,6 +43,7 @@ mod traces;
 mod trouble;
 mod watched;
 
+pub use c::c_worker;
 pub use class::{
     Class, Plan, Records, SetAside, grade_all, merge_folders, merged_records, write_feedback,
     write_for_people,
@@ -46,7 +51,7 @@ pub use class::{
 pub use closure::{closure, dependencies_of};
 pub use harness::Harness;
 pub use hidden::HiddenParts;
-pub use intake::{HandedIn, Submission, Text, WhenSaid, decode, submissions};
+pub use intake::{HandedIn, Submission, Text, Wanted, WhenSaid, decode, submissions};
 pub use manifest::of_grading;
 pub use odd_points::odd_points;
 pub use one::{Changed, Grader, Taken};

@@ -49,12 +49,14 @@ pub fn odd_points(lab: &Lab, measures_speed: bool) -> Vec<String> {
         }
     }
     for measure in &lab.grade.measures {
-        let Measure { name, points, none, full, what } = measure;
+        let Measure { name, points, none, full, what, relative } = measure;
         if *points == 0 {
             odd.push(format!("the measure `{name}` has no points"));
             continue;
         }
         let out_of_reach = match what {
+            // The reference's value is not known yet.
+            _ if *relative => None,
             What::Utilization => (*full > 1.0).then_some("utilization is at most 1"),
             What::TouchesPerOp => (*full < 1.0).then_some("a trace counts at least 1"),
             What::Throughput => None,

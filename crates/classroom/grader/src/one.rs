@@ -1,30 +1,33 @@
 //! Grades one submission.
 
+use super::c::{self, CBase, CRun, Rejected};
 use super::compile::{self, Program, RIVAL, Rival, compile};
 use super::harness::Harness;
-use super::intake::{Submission, decode};
+use super::intake::{Submission, Wanted, decode};
+use super::running::{PATIENCE, run_spec};
 use super::watched::Watched;
 use heaplab_assess::{
     Assessor, Graded, GradedTrace, HOST_BYTES, LabFolder, MINE, grade_heap, not_run,
 };
 use heaplab_grade::{self as grade, Digest, Finding, Key, Record, Style, Verdict};
 use heaplab_lab::{Lab, check_functions, holes_left, scan, uses_given};
-use heaplab_sandbox::{Entry, Jail, Limits, Spec};
+use heaplab_sandbox::{Entry, Jail};
 use heaplab_support::{Error, Listener};
 use heaplab_trace::Visible;
 use heaplab_worker::pool::WorkerOptions;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Everything that submissions are graded by.
 pub struct Grader {
-    /// The base that they are built against.
-    pub(crate) harness: Harness,
+    /// What they are built with.
+    pub(crate) base: Base,
+    /// The version and the hash of what grades depend on, besides the lab.
+    pub(crate) identity: grade::Harness,
     /// The lab.
     pub(crate) lab: LabFolder,
     /// The lab's hash, its traces included.
@@ -33,18 +36,30 @@ pub struct Grader {
     pub(crate) traces: Vec<GradedTrace>,
     /// How a sandbox is entered.
     pub(crate) entry: Entry,
-    /// What the lab brings beside a submission.
-    pub(crate) given: String,
-    /// The reference's functions that check the heap.
-    pub(crate) known_checks: BTreeSet<String>,
-    /// The heap that submissions are compared with, if speed is measured.
-    pub(crate) rival: Option<Rival>,
     /// Whether sources are scanned for forbidden words.
     pub(crate) scans: bool,
     /// What a grade depends on, as it was when everything above was read.
     pub(crate) watched: Watched,
     /// Receives the progress of a class, and notes on traces.
     pub(crate) listener: Arc<dyn Listener>,
+}
+
+/// What submissions are built with.
+pub(crate) enum Base {
+    Rust(Box<RustBase>),
+    C(CBase),
+}
+
+/// What submissions in Rust are built with.
+pub(crate) struct RustBase {
+    /// The libraries that they are built against, and the compiler.
+    pub(crate) harness: Harness,
+    /// What the lab brings beside a submission.
+    pub(crate) given: String,
+    /// The reference's functions that check the heap.
+    pub(crate) known_checks: BTreeSet<String>,
+    /// The heap that submissions are compared with, if speed is measured.
+    pub(crate) rival: Option<Rival>,
 }
 
 /// A submission whose source was taken.
@@ -60,7 +75,7 @@ pub struct Taken {
 impl Taken {
     /// Takes the source for a lab out of a submission. If it has none, the hash is
     /// that of the reason, which stays the same as long as the reason does.
-    pub fn from(submission: &Submission, lab: &str) -> Taken {
+    pub fn from<'w>(submission: &Submission, lab: impl Into<Wanted<'w>>) -> Taken {
         let mut identity = grade::Submission {
             name: submission.name.clone(),
             file: None,
@@ -142,7 +157,7 @@ impl Grader {
 
     /// Returns the key of a submission's record.
     pub fn key_of(&self, taken: &Taken) -> Key {
-        Key::of(taken.identity.sha256, self.lab_sha256, self.harness.identity.sha256)
+        Key::of(taken.identity.sha256, self.lab_sha256, self.identity.sha256)
     }
 
     /// Returns the record of a submission. `slot` distinguishes graders that work at the same time.
@@ -151,9 +166,44 @@ impl Grader {
     /// The host's; what is wrong with a submission is in its record.
     pub fn grade(&self, taken: &Taken, slot: u32) -> Result<Record, Error> {
         let text = match taken.text() {
-            Ok(text) => text,
+            Ok(text) => text.to_owned(),
             Err(reason) => return Ok(self.no_submission(taken, reason)),
         };
+        match &self.base {
+            Base::Rust(base) => self.grade_rust(base, taken, &text, user_of(slot)),
+            Base::C(base) => self.grade_c(base, taken, &text, user_of(slot)),
+        }
+    }
+
+    fn grade_c(&self, base: &CBase, taken: &Taken, text: &str, user: u32) -> Result<Record, Error> {
+        let graded_as = |verdict, graded| self.record(verdict, taken, graded, Style::default());
+        let lab = &self.lab.lab;
+        Ok(match c::build(base, lab, &self.entry, text, self.scans, user)? {
+            Ok(built) => graded_as(Verdict::Graded, c::run(&self.c_run(base), &built, user)?),
+            Err(Rejected::Findings(findings)) => {
+                Record { findings, ..graded_as(Verdict::Refused, not_run(lab)) }
+            }
+            Err(Rejected::Compiler(said)) => {
+                let mut record = graded_as(Verdict::NotCompiled, not_run(lab));
+                record.set_compiler(&said);
+                record
+            }
+        })
+    }
+
+    /// Returns what a submission in C is run with.
+    pub(crate) fn c_run<'g>(&'g self, base: &'g CBase) -> CRun<'g> {
+        let (lab, traces) = (&self.lab, &*self.traces);
+        CRun { base, lab, traces, entry: &self.entry, listener: &*self.listener }
+    }
+
+    fn grade_rust(
+        &self,
+        base: &RustBase,
+        taken: &Taken,
+        text: &str,
+        user: u32,
+    ) -> Result<Record, Error> {
         if taken.has_given {
             self.listener.remark(&format!(
                 "{}: its given.rs is ignored: the lab's own copy is used\n",
@@ -161,7 +211,7 @@ impl Grader {
             ));
         }
         let style = Style {
-            check_is_own: Some(self.is_own_check(text)),
+            check_is_own: Some(base.is_own_check(text)),
             holes_left: u32::try_from(holes_left(text)).ok(),
             ..Style::default()
         };
@@ -171,10 +221,9 @@ impl Grader {
             record.findings = findings.iter().map(finding).collect();
             return Ok(record);
         }
-        let user = user_of(slot);
-        let lab = compile::Lab { name: &self.lab.lab.name, given: &self.given };
+        let lab = compile::Lab { name: &self.lab.lab.name, given: &base.given };
         let program =
-            match compile(&self.harness, &self.entry, &lab, text, self.rival.as_ref(), user)? {
+            match compile(&base.harness, &self.entry, &lab, text, base.rival.as_ref(), user)? {
                 Ok(program) => program,
                 Err(said) => {
                     let mut record =
@@ -183,7 +232,7 @@ impl Grader {
                     return Ok(record);
                 }
             };
-        let graded = self.run(&program, user)?;
+        let graded = self.run(base, &program, user)?;
         let style = Style {
             struct_bytes: graded.struct_bytes,
             check_accesses: graded.check_accesses,
@@ -193,7 +242,7 @@ impl Grader {
     }
 
     /// Lets the program run all of the lab, in its sandbox.
-    fn run(&self, program: &Program, user: u32) -> Result<Graded, Error> {
+    fn run(&self, base: &RustBase, program: &Program, user: u32) -> Result<Graded, Error> {
         let jail = Jail::new(self.entry.clone(), run_spec(program.folder(), user));
         let path = program.path();
         let worker_options = WorkerOptions {
@@ -205,14 +254,13 @@ impl Grader {
         };
         let traces = self.lab.workspace().traces();
         let mut assessor = Assessor::new(MINE, &traces, &worker_options, &*self.listener).sealed();
-        let rival = self.rival.as_ref().map(|_| RIVAL);
+        let rival = base.rival.as_ref().map(|_| RIVAL);
         grade_heap(&self.lab.lab, &mut assessor, &self.traces, rival)
     }
 
     fn record(&self, verdict: Verdict, taken: &Taken, graded: Graded, style: Style) -> Record {
         let lab = grade::Lab { name: self.lab.lab.name.clone(), sha256: self.lab_sha256 };
-        let mut record =
-            Record::new(verdict, taken.identity.clone(), lab, self.harness.identity.clone());
+        let mut record = Record::new(verdict, taken.identity.clone(), lab, self.identity.clone());
         record.stages = graded.stages;
         record.measures = graded.measures;
         record.traces = graded.traces;
@@ -231,7 +279,9 @@ impl Grader {
         }];
         record
     }
+}
 
+impl RustBase {
     fn is_own_check(&self, text: &str) -> bool {
         let checks = check_functions(text);
         checks.iter().any(|check| !self.known_checks.contains(check))
@@ -248,10 +298,6 @@ fn finding(finding: &heaplab_lab::Finding) -> Finding {
     }
 }
 
-/// Time limit for a program that reports nothing. It reports in each second of CPU time in which
-/// operations begin, and ends itself if one takes too long: this limit is for a program that can't.
-const PATIENCE: Duration = Duration::from_secs(120);
-
 /// Returns the user that a grader's compilers and programs run as, if root grades:
 /// an unused number, one for each grader of this process, and different ones for
 /// other processes, so that no program can touch another's, nor use up its limits.
@@ -260,28 +306,4 @@ pub fn user_of(slot: u32) -> u32 {
     const EACH: u32 = 64;
     const PROCESSES: u32 = 60;
     FIRST + process::id() % PROCESSES * EACH + slot % EACH
-}
-
-/// Address space if the worker can't limit itself: one machine of 4 GiB, and a reserve.
-const ADDRESS_SPACE_BYTES: u64 = 8 << 30;
-
-/// Returns what a submission's program may do: compute, and talk to its grader.
-fn run_spec(folder: &Path, user: u32) -> Spec {
-    Spec {
-        // The worker limits its own memory, and must know its size for that.
-        read_only: vec![folder.to_owned(), PathBuf::from("/proc/self/statm")],
-        limits: Limits {
-            cpu_seconds: Some(600),
-            address_space_bytes: Some(ADDRESS_SPACE_BYTES),
-            file_bytes: Some(0),
-            open_files: Some(16),
-            tasks: Some(16),
-            ..Limits::default()
-        },
-        fixed_addresses: true,
-        drop_root: Some(user),
-        environment: BTreeMap::from([("RUST_BACKTRACE".to_owned(), "0".to_owned())]),
-        ..Spec::default()
-    }
-    .with_system_libraries()
 }

@@ -1,13 +1,14 @@
 //! The preparation of everything that submissions are graded by, done once.
 
+use crate::c::CBase;
 use crate::compile::{self, Rival, rival};
 use crate::harness::{Harness, sources};
 use crate::hidden::HiddenParts;
-use crate::one::{Grader, user_of};
+use crate::one::{Base, Grader, RustBase, user_of};
 use crate::traces::{hash_of, traces_of};
 use crate::watched::Watched;
 use heaplab_assess::LabFolder;
-use heaplab_lab::{What, check_functions, crate_folder};
+use heaplab_lab::{Language, What, check_functions, crate_folder};
 use heaplab_sandbox::{Entry, Jail, Spec};
 use heaplab_support::{Error, Listener};
 use std::collections::BTreeSet;
@@ -39,30 +40,53 @@ impl Grader {
         let Setup { lab, entry, .. } = setup;
         let watched = watched(&lab, &setup.hidden)?;
         let traces = traces_of(&lab, &setup.hidden, &**listener)?;
-        let harness = Harness::build(lab.workspace(), &**listener)?;
-        let given = lab.given()?;
-        let rival =
-            if setup.seconds { Some(rival_of(&lab, &given, &harness, &entry)?) } else { None };
-        let watched = watched.with_libraries(harness.all_libraries().iter().cloned());
-        let grader = Grader {
+        let (base, identity, watched) = match lab.lab.language {
+            Language::C if setup.seconds => {
+                return Err(Error::new(format!(
+                    "error: --seconds: {} is a lab in C, where speed is not measured\n\
+                     help: a measure with what = \"touches-per-op\" counts loads and stores",
+                    lab.lab.name
+                )));
+            }
+            Language::C => {
+                let identity = Harness::identity_in(lab.workspace())?;
+                (Base::C(CBase::new(&lab, &entry)?), identity, watched)
+            }
+            Language::Rust => {
+                let base = rust_base(&lab, setup.seconds, &entry, &**listener)?;
+                let identity = base.harness.identity.clone();
+                let libraries = base.harness.all_libraries().to_vec();
+                (Base::Rust(Box::new(base)), identity, watched.with_libraries(libraries))
+            }
+        };
+        let mut grader = Grader {
             watched,
             lab_sha256: hash_of(&lab, &setup.hidden, &traces, setup.seconds, &**listener)?,
-            known_checks: known_checks(&lab)?,
-            given,
             scans: setup.scans,
             listener: Arc::clone(listener),
-            harness,
+            base,
+            identity,
             traces,
             entry,
-            rival,
             lab,
         };
+        grader.measure_reference()?;
         match grader.changed() {
             Some(changed) => Err(Error::new(format!(
                 "error: {changed}\nhelp: when the changes are complete, run the command again"
             ))),
             None => Ok(grader),
         }
+    }
+
+    /// Measures the lab's reference, if a lab in C compares with it.
+    fn measure_reference(&mut self) -> Result<(), Error> {
+        let Base::C(base) = &self.base else { return Ok(()) };
+        let thresholds = self.c_run(base).thresholds(user_of(0))?;
+        for (measure, (none, full)) in self.lab.lab.grade.measures.iter_mut().zip(thresholds) {
+            (measure.none, measure.full) = (none, full);
+        }
+        Ok(())
     }
 
     /// Returns what the sandbox can't enforce on this machine, a sentence each.
@@ -77,19 +101,35 @@ impl Grader {
     }
 }
 
+/// Builds what submissions in Rust are built against.
+fn rust_base(
+    lab: &LabFolder,
+    seconds: bool,
+    entry: &Entry,
+    listener: &dyn Listener,
+) -> Result<RustBase, Error> {
+    let harness = Harness::build(lab.workspace(), listener)?;
+    let given = lab.given()?;
+    let rival = if seconds { Some(rival_of(lab, &given, &harness, entry)?) } else { None };
+    Ok(RustBase { known_checks: known_checks(lab)?, harness, given, rival })
+}
+
 /// Looks at everything that is read to grade.
 fn watched(lab: &LabFolder, hidden: &HiddenParts) -> Result<Watched, Error> {
     let workspace = lab.workspace();
     let root = workspace.root();
     let cannot = |error| Error::new(format!("error: can't read the workspace's crates: {error}"));
     let mut files = sources(root).map_err(cannot)?;
-    for name in [Some(&lab.lab.reference), lab.lab.solution.as_ref()].into_iter().flatten() {
+    for name in lab.lab.references() {
         let folder = crate_folder(root, name).map_err(cannot)?.join("src");
         let names = workspace.reference(name)?.files.into_keys();
         files.extend(names.map(|name| folder.join(name)));
     }
     files.extend(["Cargo.toml", "Cargo.lock", "rust-toolchain.toml"].map(|name| root.join(name)));
     files.push(lab.path().join("lab.toml"));
+    if let Some(c) = &lab.lab.c {
+        files.extend(c.headers.iter().chain(&c.reference).map(|name| lab.path().join(name)));
+    }
     let checks = lab.lab.stages.iter().flat_map(|stage| &stage.checks);
     let of_checks = checks.filter_map(|check| check.file.as_ref());
     let traces = lab.lab.grade.traces.iter().chain(of_checks);

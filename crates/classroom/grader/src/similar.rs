@@ -3,7 +3,10 @@
 use crate::intake::decode;
 use crate::{Taken, submissions};
 use heaplab_assess::{LabFolder, Workspace};
-use heaplab_grade::similarity::{NotCompared, Settings, Similarity, Source, against, compare};
+use heaplab_grade::similarity::{
+    Language, NotCompared, Settings, Similarity, Source, against, compare,
+};
+use heaplab_lab::Lab;
 use heaplab_support::{Error, Listener};
 use heaplab_trace::Visible;
 use std::fs;
@@ -34,6 +37,11 @@ pub fn alike(
     settings: &Settings,
     listener: &dyn Listener,
 ) -> Result<Similarity, Error> {
+    let language = match lab.lab.language {
+        heaplab_lab::Language::Rust => Language::Rust,
+        heaplab_lab::Language::C => Language::C,
+    };
+    let settings = &Settings { language, ..*settings };
     let starter = lab.starter(0)?;
     let mut given = vec![starter.lib, starter.given];
     for path in comparison.known {
@@ -41,23 +49,26 @@ pub fn alike(
     }
     let solution = lab.solution()?;
     let mut not_compared = Vec::new();
-    let handed_in = texts_of(paths, &lab.lab.name, "", listener, &mut not_compared)?;
+    let handed_in = texts_of(paths, &lab.lab, "", listener, &mut not_compared)?;
     let mut others = Vec::new();
     for folder in comparison.earlier {
         let whole = fs::canonicalize(folder).unwrap_or_else(|_| folder.clone());
         let name = whole.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let prefix = format!("{name}/");
         let folder = std::slice::from_ref(folder);
-        let texts = texts_of(folder, &lab.lab.name, &prefix, listener, &mut not_compared)?;
+        let texts = texts_of(folder, &lab.lab, &prefix, listener, &mut not_compared)?;
         others.extend(texts);
     }
-    if let Some(workspace) = comparison.workspace {
+    if let (Some(workspace), Language::Rust) = (comparison.workspace, language) {
         others.extend(solutions(workspace, &lab.lab.name, &solution)?);
     }
     let sources = as_sources(&handed_in);
     let given: Vec<&str> = given.iter().map(String::as_str).collect();
     let known: Vec<&str> = given.iter().copied().chain([solution.as_str()]).collect();
     let mut report = compare(&sources, &known, settings);
+    if language == Language::C && !solution.is_empty() {
+        others.push((format!("the reference of {}", lab.lab.name), solution.clone()));
+    }
     if !others.is_empty() {
         report.against = Some(against(&sources, &as_sources(&others), &given, settings));
     }
@@ -83,7 +94,7 @@ fn known_text(path: &Path) -> Result<String, Error> {
 /// Returns the texts of the submissions at some paths, with a prefix to their names.
 fn texts_of(
     paths: &[PathBuf],
-    lab: &str,
+    lab: &Lab,
     prefix: &str,
     listener: &dyn Listener,
     not_compared: &mut Vec<NotCompared>,

@@ -1,9 +1,11 @@
 //! The traces that a lab is graded on, and the lab's hash.
 
+use crate::c::CCompiler;
 use crate::hidden::HiddenParts;
 use heaplab_assess::{GradedTrace, LabFolder, graded_traces, text_of};
 use heaplab_grade::Digest;
 use heaplab_inputs::Input;
+use heaplab_lab::Language;
 use heaplab_support::{Error, Listener};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -68,12 +70,21 @@ pub fn hash_of(
     if !hidden.text.is_empty() {
         add("hidden.toml", true, &hidden.text);
     }
-    for name in [Some(&lab.lab.reference), lab.lab.solution.as_ref()].into_iter().flatten() {
+    for name in lab.lab.references() {
         for (file, text) in lab.workspace().reference(name)?.files {
             add(&format!("{name}/{file}"), false, &text);
         }
     }
-    add("given.rs", false, &lab.given()?);
+    if lab.lab.language == Language::C {
+        for (name, text) in lab.c_headers()? {
+            add(&name, false, &text);
+        }
+        add("the reference", false, &lab.solution()?);
+        add("the compiler", false, &CCompiler::find()?.description);
+        add("the runtime", false, &heaplab_c_heap::program::runtime_hash());
+    } else {
+        add("given.rs", false, &lab.given()?);
+    }
     if seconds {
         all += "seconds\n";
     }

@@ -1,8 +1,9 @@
 //! A lab as defined by its `lab.toml`: stages, holes, points.
 
+use crate::lab_error::LabError;
+use crate::{CLab, Language};
 use serde::Deserialize;
 use std::collections::BTreeSet;
-use std::fmt;
 
 /// A lab.
 ///
@@ -18,7 +19,14 @@ pub struct Lab {
     pub name: String,
     /// Its title in print.
     pub title: String,
-    /// The crate whose source it is made from: a folder of `crates`.
+    /// The language of submissions.
+    #[serde(default)]
+    pub language: Language,
+    /// What is said of submissions in C; `None` if they are in Rust.
+    #[serde(default)]
+    pub c: Option<CLab>,
+    /// The crate whose source it is made from: a folder of `crates`. Empty for a lab in C.
+    #[serde(default)]
     pub reference: String,
     /// The crate whose source shows full marks; `None` for the same.
     #[serde(default)]
@@ -183,6 +191,9 @@ pub struct Measure {
     pub none: f64,
     /// The value that earns all points; in between they are in proportion.
     pub full: f64,
+    /// Whether `none` and `full` are multiples of what the lab's reference reaches; only in C.
+    #[serde(default)]
+    pub relative: bool,
 }
 
 /// A quantity to measure.
@@ -200,24 +211,6 @@ pub enum What {
     Throughput,
 }
 
-/// Error in a `lab.toml`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LabError(String);
-
-impl fmt::Display for LabError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for LabError {}
-
-impl LabError {
-    pub(crate) fn new(text: String) -> LabError {
-        LabError(text)
-    }
-}
-
 impl Lab {
     /// Parses the text of a `lab.toml`.
     ///
@@ -225,7 +218,7 @@ impl Lab {
     /// If the text is not TOML, has an unknown field or lacks
     /// one, with the line; or if its parts do not fit together.
     pub fn parse(text: &str) -> Result<Lab, LabError> {
-        let lab: Lab = toml::from_str(text).map_err(|error| LabError(error.to_string()))?;
+        let lab: Lab = toml::from_str(text).map_err(|error| LabError::new(error.to_string()))?;
         lab.check()?;
         Ok(lab)
     }
@@ -235,6 +228,12 @@ impl Lab {
         let needs = stage.needs.as_deref();
         let place = self.holes.iter().position(|hole| Some(hole.name.as_str()) == needs);
         place.map_or(0, |index| index + 1)
+    }
+
+    /// Returns the crates that a lab in Rust is made from.
+    pub fn references(&self) -> Vec<&str> {
+        let all = [Some(&self.reference), self.solution.as_ref()].into_iter().flatten();
+        all.map(String::as_str).filter(|name| !name.is_empty()).collect()
     }
 
     /// Returns the points of all stages and measures together.
@@ -249,12 +248,13 @@ impl Lab {
         all_different("stage", self.stages.iter().map(|stage| &stage.name))?;
         all_different("measure", self.grade.measures.iter().map(|one| &one.name))?;
         alignment("[grade]", self.grade.align)?;
+        self.check_language()?;
         for stage in &self.stages {
             let name = format!("stage `{}`", stage.name);
             if let Some(hole) = &stage.needs
                 && !self.holes.iter().any(|known| known.name == *hole)
             {
-                return Err(LabError(format!(
+                return Err(LabError::new(format!(
                     "{name} needs the hole `{hole}`, which is not defined"
                 )));
             }
@@ -262,14 +262,14 @@ impl Lab {
                 let name = format!("{name}, check `{}`", check.title);
                 alignment(&name, check.align)?;
                 if check.trace.is_some() == check.file.is_some() {
-                    return Err(LabError(format!("{name}: give either `trace` or `file`")));
+                    return Err(LabError::new(format!("{name}: give either `trace` or `file`")));
                 }
             }
         }
         for measure in &self.grade.measures {
             let Measure { name, none, full, .. } = measure;
             if !(none.is_finite() && full.is_finite()) || none == full {
-                return Err(LabError(format!(
+                return Err(LabError::new(format!(
                     "measure `{name}`: `none` and `full` must be different numbers"
                 )));
             }
@@ -278,11 +278,44 @@ impl Lab {
     }
 }
 
+impl Lab {
+    fn measures_speed(&self) -> bool {
+        self.grade.measures.iter().any(|measure| measure.what == What::Throughput)
+    }
+
+    /// Checks that a lab has what its language needs, and nothing of the other.
+    fn check_language(&self) -> Result<(), LabError> {
+        let wrong = |what: &str| Err(LabError::new(what.to_owned()));
+        let is_relative = self.grade.measures.iter().any(|measure| measure.relative);
+        match (self.language, &self.c) {
+            (Language::Rust, Some(_)) => wrong("[c]: it needs language = \"c\""),
+            (Language::Rust, None) if self.reference.is_empty() => {
+                wrong("missing field `reference`: the crate that the lab is made from")
+            }
+            (Language::Rust, None) if is_relative => {
+                wrong("`relative` is for measures of a lab in C")
+            }
+            (Language::Rust, None) => Ok(()),
+            (Language::C, None) => wrong("language = \"c\" needs a table [c]"),
+            (Language::C, Some(_)) if !self.reference.is_empty() || !self.holes.is_empty() => {
+                wrong("a lab in C has no `reference` and no holes: its reference is in [c]")
+            }
+            (Language::C, Some(c)) if c.reference.is_none() && is_relative => {
+                wrong("a measure that is `relative` needs a `reference` in [c]")
+            }
+            (Language::C, Some(_)) if self.measures_speed() => {
+                wrong("`throughput` is not measured in C: count `touches-per-op`")
+            }
+            (Language::C, Some(c)) => c.check(),
+        }
+    }
+}
+
 fn all_different<'a>(what: &str, names: impl Iterator<Item = &'a String>) -> Result<(), LabError> {
     let mut seen = BTreeSet::new();
     for name in names {
         if !seen.insert(name) {
-            return Err(LabError(format!("there are two {what}s `{name}`")));
+            return Err(LabError::new(format!("there are two {what}s `{name}`")));
         }
     }
     Ok(())
@@ -291,7 +324,7 @@ fn all_different<'a>(what: &str, names: impl Iterator<Item = &'a String>) -> Res
 fn alignment(of: &str, bytes: u32) -> Result<(), LabError> {
     match bytes {
         8 | 16 => Ok(()),
-        _ => Err(LabError(format!("{of}: an alignment is 8 or 16, not {bytes}"))),
+        _ => Err(LabError::new(format!("{of}: an alignment is 8 or 16, not {bytes}"))),
     }
 }
 
@@ -335,6 +368,25 @@ mod tests {
         assert_eq!(lab.max_points(), 100);
         assert_eq!(lab.stages[0].checks[0].align, 16);
         assert_eq!(lab.grade.measures[0].what, What::TouchesPerOp);
+    }
+
+    #[test]
+    fn a_lab_in_c_has_a_table_of_its_own() {
+        let c = SMALL
+            .replace("reference = \"implicit\"", "language = \"c\"\nc.reference = \"ref.c\"")
+            .replace("needs = \"tags\"", "");
+        let (hole, rest) = (c.find("[[hole]]").unwrap(), c.find("[[stage]]").unwrap());
+        let c = format!("{}{}", &c[..hole], &c[rest..]);
+        let lab = Lab::parse(&c).unwrap();
+        let table = lab.c.unwrap();
+        assert_eq!((lab.language, &*table.file), (Language::C, "mm.c"));
+        let error =
+            |from: &str, to: &str| Lab::parse(&c.replace(from, to)).unwrap_err().to_string();
+        assert!(error("ref.c", "../ref.c").contains("not the name of a file"));
+        assert!(error("c.reference = \"ref.c\"", "").contains("needs a table [c]"));
+        assert!(error("language = \"c\"", "").contains("it needs language"));
+        assert!(error("touches-per-op", "throughput").contains("not measured in C"));
+        assert!(error("ref.c\"", "ref.c\"\nc.flags = [\"mm.c\"]").contains("not a flag"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What an instructor keeps from students until a date: a `hidden.toml` with further stages.
 
-use crate::definition::{Check, Lab, LabError, Stage};
+use crate::definition::{Check, Lab, Stage};
+use crate::lab_error::LabError;
 use serde::Deserialize;
 use toml::value::Datetime;
 

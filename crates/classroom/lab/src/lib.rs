@@ -16,12 +16,15 @@
 #![forbid(unsafe_code)]
 
 mod anchor;
+mod c_lab;
+mod c_scan;
 mod definition;
 mod error;
 mod handout;
 mod hidden;
 mod holes;
 mod items;
+mod lab_error;
 mod parts;
 mod plan;
 mod reference;
@@ -30,11 +33,14 @@ mod starter;
 mod style;
 
 pub use anchor::{AnchorError, Section, lines, sections, without_markers};
-pub use definition::{Check, Grading, Hole, Lab, LabError, Measure, Stage, What};
+pub use c_lab::{CLab, Language};
+pub use c_scan::{is_allowed, scan_c, scan_c_file};
+pub use definition::{Check, Grading, Hole, Lab, Measure, Stage, What};
 pub use error::StarterError;
 pub use handout::{Mismatch, MismatchRow, compare_with_handout};
 pub use hidden::{DateOrText, HiddenFile, OnGradescope};
 pub use items::functions;
+pub use lab_error::LabError;
 pub use reference::{Reference, crate_folder, crate_folders};
 pub use scan::{Finding, scan, uses_given};
 pub use starter::{Starter, starter};

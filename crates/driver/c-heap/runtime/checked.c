@@ -21,8 +21,9 @@ static inline int in_machine(const volatile void *at) {
 static inline int is_own(const volatile void *at, size_t size) {
     uintptr_t addr = (uintptr_t)at, image = machine->image_start;
     uintptr_t stack = (uintptr_t)__builtin_frame_address(0);
-    int is_of_runtime = addr - (uintptr_t)&unconnected < sizeof unconnected
-                     || addr - (uintptr_t)&machine < sizeof machine;
+    int is_of_runtime =
+        (addr < (uintptr_t)(&unconnected + 1) && addr + size > (uintptr_t)&unconnected)
+        || (addr < (uintptr_t)(&machine + 1) && addr + size > (uintptr_t)&machine);
     return (addr - image < machine->image_end - image && size <= machine->image_end - addr
             && (!is_of_runtime || machine == &unconnected))
         || (addr - stack < machine->stack_high - stack && size <= machine->stack_high - addr);

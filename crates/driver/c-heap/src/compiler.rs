@@ -22,7 +22,7 @@ pub enum Build {
 
 /// Flags for the files of a heap, in front of the user's own. A file may define `malloc` and
 /// `calloc`: the compiler must not make a `calloc` that calls itself of a malloc that is cleared.
-const FLAGS: &[&str] = &[
+pub(crate) const FLAGS: &[&str] = &[
     "-g",
     "-O2",
     "-fPIC",
@@ -34,7 +34,7 @@ const FLAGS: &[&str] = &[
 ];
 
 /// A probe unwinds through C code to keep an access from happening.
-const UNWIND: &[&str] = &["-fexceptions", "-fasynchronous-unwind-tables"];
+pub(crate) const UNWIND: &[&str] = &["-fexceptions", "-fasynchronous-unwind-tables"];
 
 /// Flags for the shared object. A function of the files is called by them even if the C library
 /// has one of this name; everything is bound when the object is loaded; what is missing is an

@@ -96,6 +96,16 @@ fn signal_end(signal: c_int, address: usize, stack: usize) -> (&'static str, Str
     // A function's first access may be of any part of its frame.
     const FRAME_BYTES: usize = 1 << 16;
     let is_of_stack = address.wrapping_sub(stack - FRAME_BYTES) < 2 * FRAME_BYTES;
+    words_of_signal(signal, address, is_of_stack)
+}
+
+/// Returns the code and the words for a signal; `is_of_stack` says whether the address is near the
+/// end of the stack.
+pub(crate) fn words_of_signal(
+    signal: c_int,
+    address: usize,
+    is_of_stack: bool,
+) -> (&'static str, String) {
     let message = match signal {
         libc::SIGSEGV | libc::SIGBUS if is_of_stack => {
             return (STACK_OVERFLOW, "the stack overflowed: an endless recursion?".to_owned());
@@ -185,18 +195,23 @@ pub(crate) unsafe extern "C-unwind" fn ended(
         is_there.then(|| unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
     };
     let function = read(function).unwrap_or_default();
-    let message = match read(text) {
+    end(("crash", words_of_end(&function, number, read(text))), None);
+}
+
+/// Returns the words for a call of a function that ends or copies the process; `text` is the
+/// condition of an assertion.
+pub(crate) fn words_of_end(function: &str, number: i64, text: Option<String>) -> String {
+    match text {
         Some(condition) => format!("the assertion `{condition}` does not hold"),
         None if function.contains("exit") => {
             format!("the C code called {function}({number}): an allocator returns to its caller")
         }
         None if function == "abort" => "the C code called abort()".to_owned(),
-        None if OPENING.contains(&&*function) => {
+        None if OPENING.contains(&function) => {
             format!("the C code called {function}(): an allocator opens no file")
         }
         None => format!("the C code called {function}(): an allocator starts no process"),
-    };
-    end(("crash", message), None)
+    }
 }
 
 /// Prints how the process ends, and ends it. `caller` is where a call began that led to no code.
@@ -208,6 +223,11 @@ fn end((code, message): (&str, String), caller: Option<usize>) -> ! {
         let recursion = (0..frames.len()).find(is_again).unwrap_or(0);
         frames.drain(..recursion);
     }
+    end_with(code, message, frames)
+}
+
+/// Prints how the process ends, in these functions of the C code, and ends it.
+pub(crate) fn end_with(code: &str, message: String, frames: Vec<Frame>) -> ! {
     let end = End { code: code.to_owned(), message, frames };
     let line = format!("\n{}\n", end.line());
     // SAFETY: the bytes are there, and the rest has no conditions. Nothing that the C code has

@@ -10,7 +10,9 @@
 //!
 //! The object is compiled twice: plain for timed runs, and instrumented for checked ones
 //! (`access`), where each load and store of the C code is reported to the machine's probe before
-//! it happens. Everything that C asks of the lab goes through one table, `runtime/heaplab.h`.
+//! it happens. For a grade, the C code runs in a process of its own (`remote`), made of the same
+//! parts (`program`). Everything that C asks of the lab goes through one table,
+//! `runtime/heaplab.h`.
 //!
 //! This crate contains `unsafe`, because it calls C. The argument is the same everywhere: the code
 //! under test may do anything to its process, so it runs in a worker, which has nothing to lose.
@@ -30,6 +32,8 @@ mod lines;
 mod load;
 mod machine;
 mod manifest;
+pub mod program;
+mod remote;
 mod runtime;
 mod sbrk;
 mod segments;
@@ -40,7 +44,9 @@ mod source;
 mod symbols;
 mod text;
 
+pub use compiler::Build;
 pub use design::CDesign;
 pub use heap::CHeap;
-pub use interface::{FAMILIES, Family};
+pub use interface::{FAMILIES, Family, Interface};
+pub use remote::{Launch, Programs, RemoteDesign};
 pub use source::{is_file, is_shared_object, with_flags};

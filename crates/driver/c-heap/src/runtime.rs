@@ -6,8 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The runtime's files, by the folder that they are in.
-const FILES: &[(&str, &str)] = &[
+pub(crate) const FILES: &[(&str, &str)] = &[
     ("runtime.c", include_str!("../runtime/runtime.c")),
+    ("runner.c", include_str!("../runtime/runner.c")),
     ("checked.c", include_str!("../runtime/checked.c")),
     ("heaplab.h", include_str!("../runtime/heaplab.h")),
     ("headers/mm.h", include_str!("../runtime/headers/mm.h")),

@@ -22,7 +22,12 @@ impl Symbols {
             Error::new(format!("error: {} is not an object file: {why}", path.display()))
         };
         let bytes = fs::read(path).map_err(|error| wrong(&error))?;
-        let file = object::File::parse(&*bytes).map_err(|error| wrong(&error))?;
+        Symbols::of_bytes(&bytes).map_err(|error| wrong(&error))
+    }
+
+    /// Reads those of an object file with these bytes.
+    pub(crate) fn of_bytes(bytes: &[u8]) -> object::Result<Symbols> {
+        let file = object::File::parse(bytes)?;
         let mut symbols = Symbols::default();
         if matches!(file.kind(), object::ObjectKind::Dynamic) {
             file.dynamic_symbols().for_each(|symbol| symbols.note(&symbol));

@@ -12,7 +12,7 @@ use heaplab_grader::{
     Changed, Class, Grader, HiddenParts, Plan, Records, SetAside, Setup, ShowAfter, Submission,
     grade_all, odd_points, submissions, write_for_people,
 };
-use heaplab_lab::OnGradescope;
+use heaplab_lab::{Lab, OnGradescope};
 use heaplab_sandbox::Entry;
 use heaplab_support::Listener;
 use heaplab_trace::Visible;
@@ -127,7 +127,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     for odd in odd_points(&lab.lab, arguments.seconds) {
         print::remark(format_args!("warning: {odd}\n"));
     }
-    let mut submissions = handed_in(arguments, &lab.lab.name)?;
+    let mut submissions = handed_in(arguments, &lab.lab)?;
     if let Some(shard) = &arguments.shard {
         submissions.retain(|submission| shard.holds(&submission.name));
     }
@@ -207,7 +207,7 @@ fn pace(class: &Class, time: Duration) -> String {
 }
 
 /// Returns the submissions to grade, after remarks on how they were found.
-fn handed_in(arguments: &Arguments, lab: &str) -> Result<Vec<Submission>, Failure> {
+fn handed_in(arguments: &Arguments, lab: &Lab) -> Result<Vec<Submission>, Failure> {
     match (&arguments.r#as, arguments.submissions.as_slice()) {
         (None, paths) => {
             let found = submissions(paths, lab)?;

@@ -18,6 +18,7 @@ use crate::machine::HEAP_START;
 use crate::reservation::Reservation;
 use crate::{Addr, Arena, Probe, ReserveError, Settings, Silent};
 use std::io;
+use std::os::fd::OwnedFd;
 
 /// Makes a machine with the default [`Settings`] and the probe [`Silent`].
 ///
@@ -82,6 +83,14 @@ pub trait Host: Sized {
     /// time, so that pointers into the first GiB of the heap fit in 31 bits: some C code keeps them
     /// in an `int`. Does nothing if these addresses are taken, or the heap has grown.
     fn move_low(&mut self);
+
+    /// Gives a machine whose heap never grew the memory of a new file, and returns the file and
+    /// the bytes of it that are the machine; `more_bytes` follow them. Another process that maps
+    /// the file reads and writes this machine, without a probe that sees it.
+    ///
+    /// # Errors
+    /// If the host can't make such a file.
+    fn share(&mut self, more_bytes: usize) -> io::Result<(OwnedFd, usize)>;
 
     /// Returns the probe.
     fn probe(&self) -> &Self::Probe;
@@ -166,6 +175,13 @@ impl<P: Probe> Host for Arena<P> {
         if self.high_water == HEAP_START && !self.memory.is_low() {
             self.memory.move_low();
         }
+    }
+
+    fn share(&mut self, more_bytes: usize) -> io::Result<(OwnedFd, usize)> {
+        if self.high_water != HEAP_START {
+            return Err(io::Error::other("the heap has grown already"));
+        }
+        Ok((self.memory.share(more_bytes)?, self.memory.shared_bytes()))
     }
 
     fn probe(&self) -> &P {

@@ -1,8 +1,12 @@
 //! Settings of the comparison of submissions.
 
+use super::tokens::Language;
+
 /// Settings of the comparison of submissions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings {
+    /// The language of the sources.
+    pub language: Language,
     /// Number of tokens in a row that are hashed together. Shorter common runs are not evidence.
     pub gram: usize,
     /// Number of hashes in a row of which one is kept (winnowing).
@@ -27,6 +31,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
+            language: Language::Rust,
             gram: 20,
             window: 12,
             common_share: 0.75,

@@ -19,7 +19,7 @@ pub struct Prints {
 impl Prints {
     /// Returns the fingerprints of a text, without the known ones.
     pub fn of(text: &str, known: &HashSet<u64>, settings: &Settings) -> Prints {
-        let tokens = Tokens::of(text);
+        let tokens = Tokens::of(text, settings.language);
         let hashes = hashes(&tokens, settings.gram);
         let mut all = select(&hashes, known, settings.window);
         all.sort_unstable();
@@ -34,7 +34,7 @@ impl Prints {
 
 /// Returns the hashes of all runs of tokens in a text.
 pub fn grams(text: &str, settings: &Settings) -> Vec<u64> {
-    hashes(&Tokens::of(text), settings.gram)
+    hashes(&Tokens::of(text, settings.language), settings.gram)
 }
 
 /// Returns the hash of each run of `gram` tokens.

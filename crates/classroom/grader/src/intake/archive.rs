@@ -1,8 +1,8 @@
 //! Takes the source out of an archive, in memory.
 
 use super::left_out::Kind;
-use super::{GIVEN, LARGEST_ARCHIVE_BYTES, LARGEST_SOURCE_BYTES, NO_SOURCE, SOURCE_NAMES, Source};
-use super::{gradescope, lab_path, labels, names, read_all, several};
+use super::{GIVEN, LARGEST_ARCHIVE_BYTES, LARGEST_SOURCE_BYTES, Source, Wanted};
+use super::{gradescope, labels, names, read_all};
 use flate2::read::GzDecoder;
 use std::collections::BTreeSet;
 use std::io::{self, Cursor, Read};
@@ -18,14 +18,14 @@ const GZIP: &[u8] = &[0x1f, 0x8b];
 ///
 /// # Errors
 /// The reason why there is none.
-pub fn source_in(name: &str, bytes: &[u8], lab: &str) -> Result<Source, String> {
-    let found = Found::read(name, bytes, lab)?;
+pub fn source_in(name: &str, bytes: &[u8], wanted: Wanted<'_>) -> Result<Source, String> {
+    let found = Found::read(name, bytes, wanted)?;
     let Some(inner) = found.only_archive() else {
         return found.best();
     };
     let place = |why: String| format!("{inner}: {why}");
     let bytes = entry_of(name, bytes, &inner).map_err(place)?;
-    let source = Found::read(&inner, &bytes, lab).and_then(Found::best).map_err(place)?;
+    let source = Found::read(&inner, &bytes, wanted).and_then(Found::best).map_err(place)?;
     Ok(Source { file: format!("{inner}/{}", source.file), ..source })
 }
 
@@ -57,8 +57,9 @@ fn unpacked(bytes: &[u8]) -> impl Read + '_ {
 }
 
 /// What is in an archive.
-#[derive(Default)]
-struct Found {
+struct Found<'w> {
+    /// What the lab takes.
+    wanted: Wanted<'w>,
     /// Accepted names of the source, the preferred name first.
     accepted: Vec<String>,
     /// Files that may be the source, each with its rank.
@@ -74,16 +75,23 @@ struct Found {
     students: BTreeSet<String>,
 }
 
-impl Found {
-    fn new(lab: &str) -> Found {
-        let mut accepted = vec![lab_path(lab)];
-        accepted.extend(SOURCE_NAMES.map(str::to_owned));
-        Found { accepted, ..Found::default() }
+impl<'w> Found<'w> {
+    fn new(wanted: Wanted<'w>) -> Found<'w> {
+        Found {
+            accepted: wanted.names(),
+            wanted,
+            sources: Vec::new(),
+            has_given: false,
+            archives: Vec::new(),
+            outside: None,
+            has_metadata: false,
+            students: BTreeSet::new(),
+        }
     }
 
     /// Reads an archive.
-    fn read(name: &str, bytes: &[u8], lab: &str) -> Result<Found, String> {
-        let mut found = Found::new(lab);
+    fn read(name: &str, bytes: &[u8], wanted: Wanted<'w>) -> Result<Found<'w>, String> {
+        let mut found = Found::new(wanted);
         if is_zip(name, bytes) {
             found.read_zip(bytes)?;
         } else {
@@ -153,7 +161,7 @@ impl Found {
         let parts: Vec<&str> =
             name.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
         if parts.contains(&"..") || name.starts_with('/') || name.get(1..3) == Some(":/") {
-            if names::is_source(&name) {
+            if self.wanted.is_source(&name) {
                 self.outside.get_or_insert(name);
             }
             return None;
@@ -192,7 +200,7 @@ impl Found {
                 return Some(2 * index + 1);
             }
         }
-        (names::is_source(&whole) && parts.len() <= 2).then_some(2 * self.accepted.len())
+        (self.wanted.is_source(&whole) && parts.len() <= 2).then_some(2 * self.accepted.len())
     }
 
     /// Returns the source with the lowest rank.
@@ -209,11 +217,11 @@ impl Found {
             (Some((rank, source)), ..) if rank < has_name || count == 1 => {
                 Ok(Source { has_given, ..source })
             }
-            (Some(_), ..) => Err(several(count)),
+            (Some(_), ..) => Err(self.wanted.several(count)),
             (None, 0, Some(name)) => {
                 Err(format!("there is no source in it: {name} leads out of the archive"))
             }
-            (None, 0, None) => Err(NO_SOURCE.to_owned()),
+            (None, 0, None) => Err(self.wanted.nothing()),
             (None, 1, _) => Err(format!(
                 "there is no source in it, but an archive, {}: unpack it first",
                 self.archives[0]

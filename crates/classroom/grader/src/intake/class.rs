@@ -4,7 +4,8 @@ use super::entry::{Entry, entries, leave_out};
 use super::labels::{self, Label};
 use super::layout::{Layout, is_one_submission, is_source_or_archive, label_of};
 use super::left_out::Counts;
-use super::{SOURCE_NAMES, Submission, gradescope, names, platform};
+use super::wanted::is_usual;
+use super::{Submission, Wanted, gradescope, names, platform};
 use heaplab_grade::Submitter;
 use heaplab_support::Error;
 use heaplab_trace::Visible;
@@ -27,7 +28,11 @@ pub struct HandedIn {
 ///
 /// # Errors
 /// If a path can't be read, or a folder has nothing in it.
-pub fn submissions(paths: &[PathBuf], lab: &str) -> Result<HandedIn, Error> {
+pub fn submissions<'w>(
+    paths: &[PathBuf],
+    wanted: impl Into<Wanted<'w>>,
+) -> Result<HandedIn, Error> {
+    let wanted = wanted.into();
     let mut found = HandedIn::default();
     let mut seen = BTreeSet::new();
     for path in paths {
@@ -37,7 +42,7 @@ pub fn submissions(paths: &[PathBuf], lab: &str) -> Result<HandedIn, Error> {
         }
         let metadata = fs::symlink_metadata(path).map_err(|error| cannot_read(path, &error))?;
         if metadata.is_dir() {
-            found.add_folder(path, lab, paths.len() > 1)?;
+            found.add_folder(path, wanted, paths.len() > 1)?;
         } else {
             found.submissions.push(Submission::at(path.clone()));
         }
@@ -68,10 +73,15 @@ fn place(path: &Path) -> PathBuf {
 
 impl HandedIn {
     /// Adds what is in a folder: one submission, or a class.
-    fn add_folder(&mut self, path: &Path, lab: &str, is_one_of_several: bool) -> Result<(), Error> {
+    fn add_folder(
+        &mut self,
+        path: &Path,
+        wanted: Wanted<'_>,
+        is_one_of_several: bool,
+    ) -> Result<(), Error> {
         let mut entries = entries(path).map_err(|error| cannot_read(path, &error))?;
         let place = if is_one_of_several { format!("{}: ", path.visible()) } else { String::new() };
-        if is_one_submission(path, &entries, lab) {
+        if is_one_submission(path, &entries, wanted) {
             self.remarks.push(format!("{place}read as: one submission"));
             self.submissions.push(Submission::at(path.to_owned()));
             return Ok(());
@@ -87,7 +97,7 @@ impl HandedIn {
         if let [only] = entries.as_slice()
             && let Some(inner) = inner_class(only)
         {
-            return self.add_folder(&inner, lab, true);
+            return self.add_folder(&inner, wanted, true);
         }
         let layout = Layout::of(path, &entries);
         let found = self.class(path, layout, entries);
@@ -106,7 +116,7 @@ impl HandedIn {
         let remarks = &mut self.remarks;
         if entries.iter().any(|entry| entry.is_folder) {
             entries.retain(|entry| {
-                let is_lone = !entry.is_folder && SOURCE_NAMES.contains(&entry.name.as_str());
+                let is_lone = !entry.is_folder && is_usual(&entry.name);
                 if is_lone {
                     remarks.push(format!(
                         "{} lies in the class folder itself: whose is it? It is left out",

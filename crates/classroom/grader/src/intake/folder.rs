@@ -5,8 +5,8 @@
 //! in the folders that the folder has.
 
 use super::left_out::Kind;
-use super::{GIVEN, LARGEST_ARCHIVE_BYTES, LARGEST_SOURCE_BYTES, NO_SOURCE, SOURCE_NAMES, Source};
-use super::{archive, lab_path, names, read_file, several};
+use super::{GIVEN, LARGEST_ARCHIVE_BYTES, LARGEST_SOURCE_BYTES, Source, Wanted};
+use super::{archive, names, read_file};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,28 +18,28 @@ type Named = (PathBuf, String);
 ///
 /// # Errors
 /// The reason why there is none.
-pub fn source_in(folder: &Path, lab: &str) -> Result<Source, String> {
+pub fn source_in(folder: &Path, wanted: Wanted<'_>) -> Result<Source, String> {
     let entries = entries(folder).map_err(|error| error.to_string())?;
-    if let Some(found) = at_top(folder, &entries, lab) {
+    if let Some(found) = at_top(folder, &entries, wanted) {
         return found;
     }
-    if let Some((path, name)) = only_in_src(folder) {
+    if let Some((path, name)) = only_in_src(folder, wanted) {
         return read_source(&path, name);
     }
     if folder.join("labs").is_dir() {
-        return Err(format!("{} is not in this repository", lab_path(lab)));
+        return Err(format!("{} is not in this repository", wanted.in_repository()));
     }
     let mut inner: Vec<(String, Result<Source, String>)> = entries
         .iter()
         .filter(|(path, name)| is_folder(path) && !NOT_SUBMISSIONS.contains(&name.as_str()))
         .filter_map(|(path, name)| {
             let entries = self::entries(path).ok()?;
-            Some((name.clone(), at_top(path, &entries, lab)?))
+            Some((name.clone(), at_top(path, &entries, wanted)?))
         })
         .collect();
     if inner.len() > 1 {
         // A student may have handed in several labs, each in its folder.
-        match inner.iter().position(|(name, _)| name == lab) {
+        match inner.iter().position(|(name, _)| wanted.is_called(name)) {
             Some(index) => inner = vec![inner.swap_remove(index)],
             None => {
                 let names: Vec<&str> = inner.iter().map(|(name, _)| name.as_str()).collect();
@@ -49,7 +49,7 @@ pub fn source_in(folder: &Path, lab: &str) -> Result<Source, String> {
     }
     let Some((name, source)) = inner.pop() else {
         let unread = entries.iter().find(|(_, name)| names::is_unread_archive(name));
-        return Err(unread.map_or_else(|| NO_SOURCE.to_owned(), |(_, name)| super::unread(name)));
+        return Err(unread.map_or_else(|| wanted.nothing(), |(_, name)| super::unread(name)));
     };
     let source = source.map_err(|reason| format!("{name}: {reason}"))?;
     Ok(Source { file: format!("{name}/{}", source.file), ..source })
@@ -57,11 +57,11 @@ pub fn source_in(folder: &Path, lab: &str) -> Result<Source, String> {
 
 /// Returns the source in `src`, if there is one under another name than that of a crate's root. The
 /// lab's own files do not count.
-fn only_in_src(folder: &Path) -> Option<Named> {
+fn only_in_src(folder: &Path, wanted: Wanted<'_>) -> Option<Named> {
     let src = folder.join("src");
     let found = if is_folder(&src) { entries(&src).ok()? } else { return None };
     let is_own = |name: &str| name == GIVEN || name == "main.rs";
-    let mut sources = found.into_iter().filter(|(_, name)| names::is_source(name) && !is_own(name));
+    let mut sources = found.into_iter().filter(|(_, name)| wanted.is_source(name) && !is_own(name));
     match (sources.next(), sources.next()) {
         (Some((path, name)), None) if is_file(&path) => Some((path, format!("src/{name}"))),
         _ => None,
@@ -72,16 +72,14 @@ fn only_in_src(folder: &Path) -> Option<Named> {
 const NOT_SUBMISSIONS: [&str; 5] = ["target", "tests", "examples", "benches", "src"];
 
 /// Returns whether a folder is one submission by a source in it, and not a folder of submissions.
-pub fn holds_a_source(folder: &Path, lab: &str) -> bool {
-    let lab_path = lab_path(lab);
-    let mut names = SOURCE_NAMES.iter().copied().chain([lab_path.as_str()]);
-    names.any(|name| fs::symlink_metadata(folder.join(name)).is_ok())
+pub fn holds_a_source(folder: &Path, wanted: Wanted<'_>) -> bool {
+    wanted.names().iter().any(|name| fs::symlink_metadata(folder.join(name)).is_ok())
 }
 
 /// Returns whether a folder has a source or an archive in it, under any name.
-pub fn looks_like_a_students(folder: &Path, lab: &str) -> bool {
-    let is_taken = |(_, name): &Named| names::is_source(name) || names::is_archive(name);
-    holds_a_source(folder, lab) || entries(folder).is_ok_and(|all| all.iter().any(is_taken))
+pub fn looks_like_a_students(folder: &Path, wanted: Wanted<'_>) -> bool {
+    let is_taken = |(_, name): &Named| wanted.is_source(name) || names::is_archive(name);
+    holds_a_source(folder, wanted) || entries(folder).is_ok_and(|all| all.iter().any(is_taken))
 }
 
 /// Returns the entries that are not leftovers, in the order of their names.
@@ -100,16 +98,14 @@ fn entries(folder: &Path) -> io::Result<Vec<Named>> {
 
 /// Returns the source that lies in a folder itself, or why it can't be
 /// taken; `None` if the folder has neither a source nor an archive.
-fn at_top(folder: &Path, entries: &[Named], lab: &str) -> Option<Result<Source, String>> {
-    let mut candidates: Vec<Named> = [lab_path(lab).as_str()]
-        .iter()
-        .chain(&SOURCE_NAMES)
-        .map(|name| (folder.join(name), (*name).to_owned()))
-        .collect();
-    let of_kind = |is_kind: fn(&str) -> bool| -> Vec<&Named> {
+fn at_top(folder: &Path, entries: &[Named], wanted: Wanted<'_>) -> Option<Result<Source, String>> {
+    let mut candidates: Vec<Named> =
+        wanted.names().into_iter().map(|name| (folder.join(&name), name)).collect();
+    let of_kind = |is_kind: &dyn Fn(&str) -> bool| -> Vec<&Named> {
         entries.iter().filter(|(_, name)| is_kind(name) && name != GIVEN).collect()
     };
-    let (sources, archives) = (of_kind(names::is_source), of_kind(names::is_archive));
+    let sources = of_kind(&|name| wanted.is_source(name));
+    let archives = of_kind(&names::is_archive);
     // A single source file is taken, under any name.
     if let [only] = sources.as_slice() {
         candidates.push((*only).clone());
@@ -127,11 +123,11 @@ fn at_top(folder: &Path, entries: &[Named], lab: &str) -> Option<Result<Source, 
     }
     match (sources.len(), archives.as_slice()) {
         (0 | 1, []) => None,
-        (0 | 1, [only]) => Some(in_archive(only, lab)),
+        (0 | 1, [only]) => Some(in_archive(only, wanted)),
         (0 | 1, many) => {
             Some(Err(format!("there are {} archives in it, and no source", many.len())))
         }
-        (count, _) => Some(Err(several(count))),
+        (count, _) => Some(Err(wanted.several(count))),
     }
 }
 
@@ -157,11 +153,12 @@ fn read_source(path: &Path, name: String) -> Result<Source, String> {
     })
 }
 
-fn in_archive((path, name): &Named, lab: &str) -> Result<Source, String> {
+fn in_archive((path, name): &Named, wanted: Wanted<'_>) -> Result<Source, String> {
     if !is_file(path) {
         return Err(format!("{name} is not a file"));
     }
     let bytes = read_file(path, LARGEST_ARCHIVE_BYTES).map_err(|why| format!("{name}: {why}"))?;
-    let source = archive::source_in(name, &bytes, lab).map_err(|why| format!("{name}: {why}"))?;
+    let source =
+        archive::source_in(name, &bytes, wanted).map_err(|why| format!("{name}: {why}"))?;
     Ok(Source { file: format!("{name}/{}", source.file), ..source })
 }

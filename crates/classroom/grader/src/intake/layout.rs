@@ -2,7 +2,7 @@
 
 use super::entry::Entry;
 use super::labels::{self, Label};
-use super::{folder, gradescope, names};
+use super::{Wanted, folder, gradescope, names};
 use std::path::Path;
 
 /// How the submissions of a class lie in its folder.
@@ -123,7 +123,7 @@ const OF_A_CRATE: [&str; 6] = ["src", "target", "tests", "examples", "benches", 
 ///
 /// A source that lies in it makes it one, unless it is a bare `lib.rs` or
 /// `mm.rs` among folders that have sources too: those are students'.
-pub fn is_one_submission(path: &Path, entries: &[Entry], lab: &str) -> bool {
+pub fn is_one_submission(path: &Path, entries: &[Entry], wanted: Wanted<'_>) -> bool {
     let has = |name: &str| entries.iter().any(|entry| entry.name == name);
     if has(gradescope::METADATA) {
         return false;
@@ -134,8 +134,8 @@ pub fn is_one_submission(path: &Path, entries: &[Entry], lab: &str) -> bool {
     let is_student = |entry: &Entry| {
         entry.is_folder
             && !OF_A_CRATE.contains(&entry.name.as_str())
-            && folder::looks_like_a_students(&entry.path, lab)
+            && folder::looks_like_a_students(&entry.path, wanted)
     };
     let is_crate = has("Cargo.toml") || has("src");
-    folder::holds_a_source(path, lab) && (is_crate || !entries.iter().any(is_student))
+    folder::holds_a_source(path, wanted) && (is_crate || !entries.iter().any(is_student))
 }

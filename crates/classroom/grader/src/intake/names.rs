@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 
 /// Endings of sources. Systems that hide endings add the second one.
-const SOURCES: [&str; 2] = [".rs", ".rs.txt"];
+const SOURCES: [&str; 4] = [".rs", ".rs.txt", ".c", ".c.txt"];
 
 /// Endings of archives.
 const ARCHIVES: [&str; 4] = [".zip", ".tar", ".tar.gz", ".tgz"];

@@ -3,7 +3,8 @@
 use super::entry::Entry;
 use super::labels::{Label, blackboards_attempt};
 use super::left_out::Kind;
-use super::{GIVEN, SOURCE_NAMES, Submission, WhenSaid, decode, names, read_file, several};
+use super::wanted::{is_usual, several};
+use super::{GIVEN, Submission, WhenSaid, decode, names, read_file};
 use heaplab_grade::Submitter;
 use heaplab_trace::Visible;
 use std::collections::BTreeMap;
@@ -122,7 +123,7 @@ const LATE: &str = "the platform marks it as late";
 fn choose(files: &[Labelled]) -> (usize, Option<String>) {
     let indexes = 0..files.len();
     let candidates: Vec<usize> = indexes.filter(|&index| is_candidate(&files[index])).collect();
-    let is_named = |index: &usize| SOURCE_NAMES.contains(&&*files[*index].1.file);
+    let is_named = |index: &usize| is_usual(&files[*index].1.file);
     let named: Vec<usize> = candidates.iter().copied().filter(is_named).collect();
     match (candidates.as_slice(), named.as_slice()) {
         _ if files.iter().all(is_about_an_attempt) => {
@@ -133,7 +134,7 @@ fn choose(files: &[Labelled]) -> (usize, Option<String>) {
         ([], _) => {
             (0, Some(format!("none of its {} files is a source or an archive", files.len())))
         }
-        ([first, ..], _) => (*first, Some(several(candidates.len()))),
+        ([first, ..], _) => (*first, Some(several(&files[*first].1.file, candidates.len()))),
     }
 }
 

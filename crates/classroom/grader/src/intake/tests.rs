@@ -1,8 +1,12 @@
 //! Taking the source: what is accepted, and the reasons for what is not.
 
 use super::*;
+use heaplab_lab::Lab;
 use std::io::Write;
 use std::os::unix::fs::symlink;
+
+const NO_SOURCE: &str =
+    "there is no source in it: expected src/lib.rs, lib.rs or a single .rs file";
 
 const LAB: &str = "1-implicit";
 
@@ -307,4 +311,42 @@ fn links_to_sources_and_archives_are_refused() {
         take(&at("repository")).unwrap_err(),
         "labs/1-implicit/src/lib.rs is a symbolic link, not a file"
     );
+}
+
+#[test]
+fn a_lab_in_c_takes_its_c_file() {
+    let lab = Lab::parse(
+        "name = \"c\"\ntitle = \"C\"\nlanguage = \"c\"\n[c]\n[[stage]]\nname = \"s\"\ntitle = \"S\"\n\
+         points = 1\ntask = \"t\"\nchapter = \"c\"\n[grade]\n",
+    )
+    .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let at = |files: &[&str]| {
+        let student = folder.path().join(files.join("+").replace('/', "-"));
+        for file in files {
+            let path = student.join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, *file).unwrap();
+        }
+        Submission::at(student).take(&lab).map(|source| source.file)
+    };
+    assert_eq!(at(&["mm.c", "mdriver.c", "lib.rs"]).as_deref(), Ok("mm.c"));
+    assert_eq!(at(&["heap.c", "lib.rs"]).as_deref(), Ok("heap.c"));
+    assert_eq!(at(&["lab/mm.c"]).as_deref(), Ok("lab/mm.c"));
+    assert_eq!(
+        at(&["a.c", "b.c"]).unwrap_err(),
+        "there are 2 .c files in it, and none is called mm.c"
+    );
+    assert_eq!(
+        at(&["lib.rs"]).unwrap_err(),
+        "there is no source in it: expected mm.c or a single .c file"
+    );
+    let class = folder.path().join("class");
+    fs::create_dir(&class).unwrap();
+    for file in ["ada.c", "bob.c.txt"] {
+        fs::write(class.join(file), "x").unwrap();
+    }
+    let names: Vec<String> =
+        submissions(&[class], &lab).unwrap().submissions.into_iter().map(|one| one.name).collect();
+    assert_eq!(names, ["ada", "bob"]);
 }
