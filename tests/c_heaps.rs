@@ -81,7 +81,8 @@ fn a_file_that_is_no_heap_is_the_commands_fault() {
     for (heap, words) in [
         ("./wrong/syntax.c", "./wrong/syntax.c:3:29: error: expected"),
         ("./wrong/nothing.c", "defines no interface that is known; it defines square"),
-        ("./three.rep", "./three.rep is not a file in C: its name does not end in .c"),
+        ("./three.rep", "a heap that is a file in C ends in .c"),
+        ("./textbook.c,three.rep", "three.rep is not a file in C: its name does not end in .c"),
         ("./wrong/missing.c", "there is no file or folder ./wrong/missing.c"),
         ("./interfaces", "several files of the folder ./interfaces define a heap: cmu-classic.c"),
         ("./textbook.c --c-interface=cs107", "does not define mymalloc and myfree"),

@@ -45,6 +45,11 @@ impl Spacing {
         self.classes().div_ceil(32) * WORD_BYTES
     }
 
+    /// Returns the size of the lists' heads and their bitmap.
+    pub(crate) const fn table_bytes(self) -> u32 {
+        self.bitmap_bytes() + self.classes() * WORD_BYTES
+    }
+
     /// Whether all blocks of a class have the same size.
     #[inline(always)]
     pub(crate) const fn is_exact(self, class: Class) -> bool {

@@ -144,6 +144,14 @@ impl<P: Probe> Tuned<P> {
         payload == self.map || payload == self.lists - Spacing::FINE.bitmap_bytes()
     }
 
+    /// Returns whether an address is in the tables. Their bits may look like a header.
+    #[inline(always)]
+    fn is_in_tables(&self, payload: Addr) -> bool {
+        let lists = self.lists - self.spacing.bitmap_bytes();
+        payload - lists < self.spacing.table_bytes()
+            || payload - self.map < map::map_bytes(self.map_cells)
+    }
+
     /// Returns the allocated block at `payload` and its header, if the tags agree that
     /// there is one.
     #[inline(always)]
@@ -152,7 +160,7 @@ impl<P: Probe> Tuned<P> {
         let (block, tag) =
             Block::allocated_at(payload, self.first_block(), align_bytes, &self.arena)?;
         let agrees = block.next(tag.size()).header(&self.arena).is_prev_allocated();
-        if !agrees {
+        if !agrees || self.is_in_tables(payload) {
             return Err(PointerFault::NotABlock.at(payload));
         }
         Ok((block, tag))

@@ -123,6 +123,28 @@ fn bit_of(cell: u32) -> u32 {
 }
 
 /// Returns the size of a map. Before the first pair is one without starts, to look back to.
-const fn map_bytes(cells: u32) -> u32 {
+pub(crate) const fn map_bytes(cells: u32) -> u32 {
     (cells / 32 + 1) * PAIR_BYTES
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Policy;
+    use heaplab_arena::host::machine;
+    use heaplab_heap::{Align, Design, Heap, PointerFault};
+
+    #[test]
+    fn bits_of_the_map_that_look_like_a_header_are_none() {
+        let arena = machine().expect("a machine");
+        let mut heap = Policy::default().build(arena, Align::Sixteen).expect("room");
+        while heap.map == heap.first_map() {
+            heap.malloc(100).expect("room");
+        }
+        let pointer = heap.map + 16;
+        // A header of 32 bytes, behind it one that says that its block is allocated.
+        heap.arena.store(pointer - 4, 32 | 1);
+        heap.arena.store(pointer + 28, 2);
+        assert_eq!(heap.usable_size(pointer), Err(PointerFault::NotABlock.at(pointer)));
+        assert_eq!(heap.free(pointer), Err(PointerFault::NotABlock.at(pointer)));
+    }
 }

@@ -76,12 +76,11 @@ impl<P: Probe> Tuned<P> {
     #[cold]
     #[inline(never)]
     pub(crate) fn make_lists(&mut self) -> Result<(), OutOfMemory> {
-        let table_bytes = Spacing::FINE.bitmap_bytes() + Spacing::FINE.classes() * WORD_BYTES;
-        let bytes = self.block_bytes(table_bytes)?;
+        let bytes = self.block_bytes(Spacing::FINE.table_bytes())?;
         self.grow(bytes)?;
         let block = self.place_in_top(bytes);
         self.hide(block);
-        self.arena.zero(block.payload(), table_bytes);
+        self.arena.zero(block.payload(), Spacing::FINE.table_bytes());
         self.lists = block.payload() + Spacing::FINE.bitmap_bytes();
         self.spacing = Spacing::FINE;
         for class in 0..Spacing::COARSE.classes() {

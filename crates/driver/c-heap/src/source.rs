@@ -28,12 +28,21 @@ pub fn is_file(spec: &str) -> bool {
         let symbols = Symbols::of_file(Path::new(name)).unwrap_or_default();
         return INITS.iter().any(|init| symbols.defined.iter().any(|one| one == init));
     }
-    let ends = |end: &str| name.split(',').any(|one| one.ends_with(end) && one.len() > end.len());
-    if ends(".c") || matches!(name, "." | "..") {
+    let is_source =
+        |one: &str| SOURCES.iter().any(|end| one.strip_suffix(end).is_some_and(is_stem));
+    if name.split(',').any(is_source) || matches!(name, "." | "..") {
         return true;
     }
     // Another file may be a library, or not what was meant; what is not there is missed as a file.
     name.contains('/') && !Path::new(name).is_file()
+}
+
+/// The ends of the names of files that the compiler compiles.
+const SOURCES: [&str; 4] = [".c", ".cc", ".cpp", ".cxx"];
+
+/// Returns whether this may stand before the end of a file's name.
+fn is_stem(text: &str) -> bool {
+    !text.is_empty() && !text.ends_with('/')
 }
 
 /// Returns whether this is a name of a shared object: one that exists already.
@@ -100,13 +109,10 @@ impl Spec {
     }
 }
 
-/// The ends of names whose files the compiler compiles.
-const SOURCES: [&str; 8] = ["c", "i", "s", "S", "cc", "cpp", "cxx", "C"];
-
 /// Sees to it that the compiler takes the file for what it is.
 fn expect_source(file: &Path) -> Result<(), Error> {
-    let end = file.extension().unwrap_or_default();
-    if SOURCES.iter().any(|source| end == *source) || is_shared_object(&file.to_string_lossy()) {
+    let name = file.to_string_lossy();
+    if SOURCES.iter().any(|end| name.ends_with(end)) || is_shared_object(&name) {
         return Ok(());
     }
     Err(Error::new(format!(

@@ -93,6 +93,10 @@ impl Entries {
         let entry = entry.ok_or_else(|| {
             let names: Vec<_> = self.0.iter().map(|entry| entry.name).collect();
             let file = match &self.1 {
+                Some(_) if name.contains('/') => {
+                    "\nhelp: a heap that is a file in C ends in .c, and may be a folder with one"
+                        .to_owned()
+                }
                 Some(_) if !name.is_empty() && Path::new(name).exists() => {
                     format!("\nhelp: a heap that is a file or a folder is named with a slash: ./{name}")
                 }
