@@ -343,7 +343,7 @@ fn faulty_submissions_are_reported_and_do_not_affect_others() {
         ("forks-without-end", "panic"),
         ("threads-without-end", "endless-loop"),
         ("forges-replies", "null"),
-        ("prints-without-end", "endless-loop"),
+        ("prints-without-end", "output-flood"),
         ("holds-the-output", "endless-loop"),
         ("panics-in-a-destructor", "panic"),
         ("remembers-in-a-static", "second-run"),
