@@ -342,7 +342,7 @@ pub const MUTANTS: &[Mutant] = &[
         wrong: "the new heads are taken for null",
         file: "tables.rs",
         within: "fn make_lists(",
-        find: "self.arena.zero(block.payload(), table_bytes);",
+        find: "self.arena.zero(block.payload(), Spacing::FINE.table_bytes());",
         put: "",
         shows: "a 0 70000, a 1 70000, a 2 200",
         caught: "load-unwritten",
