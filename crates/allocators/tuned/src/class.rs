@@ -46,7 +46,8 @@ impl Spacing {
     }
 
     /// Returns the size of the lists' heads and their bitmap.
-    pub(crate) const fn table_bytes(self) -> u32 {
+    #[inline(always)]
+    pub(crate) fn table_bytes(self) -> u32 {
         self.bitmap_bytes() + self.classes() * WORD_BYTES
     }
 

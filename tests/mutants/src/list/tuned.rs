@@ -362,10 +362,10 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "large-lists-without-bits",
         wrong: "the block has room for the heads, and not for the bits before them",
-        file: "tables.rs",
-        within: "fn make_lists(",
-        find: "Spacing::FINE.bitmap_bytes() + Spacing::FINE.classes() * WORD_BYTES",
-        put: "Spacing::FINE.classes() * WORD_BYTES",
+        file: "class.rs",
+        within: "fn table_bytes(",
+        find: "self.bitmap_bytes() + self.classes() * WORD_BYTES",
+        put: "self.classes() * WORD_BYTES",
         shows: "a 0 70000, a 1 70000",
         caught: "load-unwritten",
         ..MUTANT
