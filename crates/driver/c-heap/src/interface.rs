@@ -169,9 +169,9 @@ pub struct Interface {
     pub has_calloc: bool,
     /// The function that checks the heap, and what it returns.
     pub check: Option<(&'static str, Returns)>,
-    /// Whether [`MM_BLOCKS`] is there.
+    /// Whether `mm_blocks` is there.
     pub has_blocks: bool,
-    /// Whether [`MM_FREE_LISTS`] is there.
+    /// Whether `mm_free_lists` is there.
     pub has_free_lists: bool,
     /// Whether the heap is given one segment that does not grow (Stanford CS107 today).
     pub is_given_segment: bool,
