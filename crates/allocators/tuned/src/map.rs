@@ -85,16 +85,27 @@ impl<P: Probe> Tuned<P> {
         })
     }
 
-    // ANCHOR: cover
-    /// Sees to it that the map covers a slab at the end of the heap. Returns whether it does.
-    pub(crate) fn cover_new_slab(&mut self) -> bool {
+    /// Returns whether the map covers all that lies before an address.
+    pub(crate) fn covers(&self, end: Addr) -> bool {
+        end - self.arena.start() <= self.map_cells * CELL_BYTES
+    }
+
+    /// Returns whether the map covers a slab at the end of the heap.
+    pub(crate) fn covers_new_slab(&self) -> bool {
+        self.cells_to_cover() <= self.map_cells
+    }
+
+    /// Returns how many cells the heap has with a slab at its end.
+    fn cells_to_cover(&self) -> u32 {
         let most_bytes = (MOST_CELLS + 2) * CELL_BYTES;
-        let needed = (self.arena.heap_bytes() + most_bytes).div_ceil(CELL_BYTES);
-        if needed <= self.map_cells {
-            return true;
-        }
+        (self.arena.heap_bytes() + most_bytes).div_ceil(CELL_BYTES)
+    }
+
+    // ANCHOR: grow_map
+    /// Replaces the map by one of twice the size. Returns false if there is no room.
+    pub(crate) fn grow_map(&mut self) -> bool {
         // Twice as many, so that the map itself is covered, too, and the next one is far away.
-        let cells = (2 * needed).next_multiple_of(32);
+        let cells = (2 * self.cells_to_cover()).next_multiple_of(32);
         let bytes = map_bytes(cells);
         let Ok(block) = self.block_bytes(bytes).and_then(|bytes| self.allocate(bytes)) else {
             return false;
@@ -113,7 +124,7 @@ impl<P: Probe> Tuned<P> {
         }
         true
     }
-    // ANCHOR_END: cover
+    // ANCHOR_END: grow_map
 }
 
 /// Returns the bit of a cell in its word: the first cell has the highest.

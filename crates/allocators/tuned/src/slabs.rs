@@ -34,9 +34,6 @@ impl<P: Probe> Tuned<P> {
             self.arena.store(at, slots + 1);
             return Ok(false);
         }
-        if !self.cover_new_slab() {
-            return Ok(false);
-        }
         let bytes = self.block_bytes(size)?;
         if self.find_fit(CELL_BYTES).is_none() && self.find_fit(bytes).is_some() {
             if slots == FIRST_REQUESTS {
@@ -46,9 +43,20 @@ impl<P: Probe> Tuned<P> {
             return Ok(false);
         }
         let wanted = self.wanted_shape(class, slots);
-        if self.slab_from_free_block(wanted)
-            || self.release_slots() && self.slab_from_free_block(wanted)
-        {
+        if self.slab_from_free_block(wanted) {
+            return Ok(true);
+        }
+        if !self.covers_new_slab() {
+            // The map is replaced only if the heap must grow: it takes room itself, and may lie
+            // in the way of a large block.
+            if self.find_fit(bytes).is_some() || !self.grow_map() {
+                return Ok(false);
+            }
+            if self.slab_from_free_block(wanted) {
+                return Ok(true);
+            }
+        }
+        if self.release_slots() && self.slab_from_free_block(wanted) {
             return Ok(true);
         }
         let fits = self.find_fit(bytes).is_some();
@@ -87,16 +95,16 @@ impl<P: Probe> Tuned<P> {
         false
     }
 
-    /// Returns a free block that has room for a slab at a multiple of the cell.
+    /// Returns a free block that has room for a slab at a multiple of the cell, in the map.
     fn find_cells(&self, shape: Shape) -> Option<Block> {
         let bytes = shape.cells * CELL_BYTES;
-        let block = self.find_fit(bytes)?;
+        let mut block = self.find_fit(bytes)?;
         let size = block.header(&self.arena).size();
-        if lead_bytes(block, CELL_BYTES) + bytes <= size {
-            return Some(block);
+        if lead_bytes(block, CELL_BYTES) + bytes > size {
+            // However it lies, a block with this many bytes has room.
+            block = self.find_fit(bytes + CELL_BYTES + crate::MINIMUM_BLOCK_BYTES)?;
         }
-        // However it lies, a block with this many bytes has room.
-        self.find_fit(bytes + CELL_BYTES + crate::MINIMUM_BLOCK_BYTES)
+        self.covers(block.payload() + lead_bytes(block, CELL_BYTES) + bytes).then_some(block)
     }
 
     /// Makes a slab at the end of the heap. Returns whether there is room.

@@ -211,9 +211,9 @@ pub const TUNED: &[Mutant] = &[
         name: "sound-map-is-large",
         wrong: "a larger map covers sixteen times what is needed",
         file: "map.rs",
-        within: "fn cover_new_slab(",
-        find: "2 * needed",
-        put: "16 * needed",
+        within: "fn grow_map(",
+        find: "2 * self.cells_to_cover()",
+        put: "16 * self.cells_to_cover()",
         ..MUTANT
     },
     // What a slab becomes when it is freed is written before its first slot and behind the link of
