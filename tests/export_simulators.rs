@@ -52,9 +52,13 @@ fn hidden() -> PathBuf {
 
 /// Packs the lab for a platform.
 fn pack(platform: &str, file: &str, with_hidden: bool) -> PathBuf {
+    pack_lab(platform, LAB, file, with_hidden)
+}
+
+fn pack_lab(platform: &str, lab: &str, file: &str, with_hidden: bool) -> PathBuf {
     let path = folder("packages").join(file);
     let hidden = hidden();
-    let mut arguments = vec!["export", platform, LAB, "-o", path.to_str().unwrap()];
+    let mut arguments = vec!["export", platform, lab, "-o", path.to_str().unwrap()];
     if with_hidden {
         arguments.extend(["--traces", hidden.to_str().unwrap()]);
     }
@@ -163,7 +167,14 @@ static GRADESCOPE: LazyLock<PathBuf> = LazyLock::new(|| {
 
 /// Hands files in and returns what Gradescope reads afterwards, and what was printed.
 fn gradescope(files: &[(&str, &str)], prepare: impl FnOnce(&mut Command)) -> (Value, String) {
-    let root = &*GRADESCOPE;
+    gradescope_in(&GRADESCOPE, files, prepare)
+}
+
+fn gradescope_in(
+    root: &Path,
+    files: &[(&str, &str)],
+    prepare: impl FnOnce(&mut Command),
+) -> (Value, String) {
     for (path, source) in files {
         fs::write(root.join("submission").join(path), source).unwrap();
     }
@@ -274,12 +285,21 @@ fn gradescope_keeps_hidden_traces_and_solutions_to_root() {
 /// Runs a job of Autolab's: puts its files into a folder, runs
 /// `make`, and returns the line of scores with the output before it.
 fn autolab_job(name: &str, submission: Option<&str>, image: &Path) -> (Value, String) {
-    let package = folder("autolab/package");
+    let submission = submission.map(|source| ("lib.rs", source));
+    autolab_job_of(&folder("autolab/package"), name, submission, image)
+}
+
+fn autolab_job_of(
+    package: &Path,
+    name: &str,
+    submission: Option<(&str, &str)>,
+    image: &Path,
+) -> (Value, String) {
     let job = empty_folder(&format!("autolab/{name}"));
     fs::copy(package.join("autograde-Makefile"), job.join("Makefile")).unwrap();
     fs::copy(package.join("autograde.tar"), job.join("autograde.tar")).unwrap();
-    if let Some(source) = submission {
-        fs::write(job.join("lib.rs"), source).unwrap();
+    if let Some((file, source)) = submission {
+        fs::write(job.join(file), source).unwrap();
     }
     let seen = succeeds(on_the_platform("make").current_dir(&job).env("HEAPLAB_IMAGE", image));
     assert!(seen.stdout.len() < 1_000_000 && !seen.all().contains("7321"), "{}", seen.all());
@@ -403,6 +423,87 @@ fn github_classroom_gives_a_part_of_the_points() {
         broken["tests"][0]["message"].as_str().unwrap().contains("The grader did not finish"),
         "{broken:#}"
     );
+}
+
+// ------------------------------------------------------------------ a lab in C
+
+/// Returns a lab in C that is quick to grade, in a folder outside of the workspace.
+fn lab_in_c() -> PathBuf {
+    let lab = empty_folder("labs/quick-c");
+    let of_classic = package().join("../labs/c/cmu-classic");
+    for name in ["README.md", "mm.c", "reference.c"] {
+        fs::copy(of_classic.join(name), lab.join(name)).unwrap();
+    }
+    let definition = fs::read_to_string(of_classic.join("lab.toml")).unwrap();
+    let definition = definition
+        .replace("name = \"cmu-classic\"", "name = \"quick-c\"")
+        .replace("[\"classic\"]", "[\"classic/random2.rep\"]");
+    fs::write(lab.join("lab.toml"), definition).unwrap();
+    lab
+}
+
+#[test]
+#[ignore = "builds all of a package: many minutes; .ci/platforms runs it"]
+fn a_lab_in_c_is_graded_on_every_platform() {
+    let _built = &*GRADESCOPE;
+    let lab = lab_in_c();
+    let lab = lab.to_str().unwrap();
+
+    let root = folder("gradescope-c");
+    let source = root.join("source");
+    fs::create_dir_all(&source).unwrap();
+    unzip(&pack_lab("gradescope", lab, "c-gradescope.zip", true), &source);
+    let ready = succeeds(
+        on_the_platform("bash").arg(source.join("setup.sh")).env("AUTOGRADER_ROOT", &root),
+    );
+    assert!(ready.stdout.ends_with("ready: lab quick-c\n"), "{}", ready.all());
+    fs::copy(source.join("run_autograder"), root.join("run_autograder")).unwrap();
+    let sample =
+        |name: &str| fs::read_to_string(source.join("samples").join(name).join("mm.c")).unwrap();
+    let hand_in = |name: &str| {
+        for folder in ["submission", "results"] {
+            empty_folder(&format!("gradescope-c/{folder}"));
+        }
+        gradescope_in(&root, &[("mm.c", &sample(name))], |_| ()).0
+    };
+    let score = |results: &Value| results["score"].as_f64().unwrap();
+    let passing = hand_in("passing");
+    assert!(score(&passing) > 70.0, "{passing:#}");
+    assert_eq!(hand_in("passing"), passing);
+    let half_done = hand_in("half-done");
+    assert!((20.0..60.0).contains(&score(&half_done)), "{half_done:#}");
+    assert!(score(&hand_in("looping")) < 10.0);
+    for (name, says) in [("cheating", "mmap"), ("not-compiling", "error: ")] {
+        let seen = hand_in(name);
+        assert_eq!(score(&seen), 0.0, "{seen:#}");
+        assert!(seen["output"].as_str().unwrap().contains(says), "{seen:#}");
+    }
+
+    let package = empty_folder("autolab/c-package");
+    untar(&pack_lab("autolab", lab, "c-autolab.tar", true), &package);
+    let image = empty_folder("autolab/c-image");
+    untar(&package.join("autograde.tar"), &image);
+    let ready = succeeds(on_the_platform("bash").arg(image.join("grader/setup.sh")));
+    assert!(ready.stdout.ends_with("ready: lab quick-c\n"), "{}", ready.all());
+    let submission = Some(("mm.c", &*sample("half-done")));
+    let (scores, feedback) = autolab_job_of(&package, "c-half-done", submission, &image);
+    assert!((20.0..60.0).contains(&sum(&scores)), "{scores} {feedback}");
+
+    let repository = folder("classroom/c-repository");
+    unzip(&pack_lab("github-classroom", lab, "c-classroom.zip", false), &repository);
+    let file = repository.join("labs/c/quick-c/mm.c");
+    assert_eq!(fs::read_to_string(&file).unwrap(), sample("half-done"));
+    let earned = |result: &Value| -> f64 {
+        result["tests"].as_array().unwrap().iter().map(|test| test["score"].as_f64().unwrap()).sum()
+    };
+    fs::write(&file, sample("passing")).unwrap();
+    let (passing, summary) = classroom_step(&repository, |_| ());
+    assert!(earned(&passing) > 70.0, "{passing:#} {summary}");
+    // A student who makes the reference worse has nothing of it.
+    let reference = repository.join("labs/c/quick-c/reference.c");
+    fs::write(&reference, sample("half-done")).unwrap();
+    let (changed, _) = classroom_step(&repository, |_| ());
+    assert_eq!((&changed["status"], earned(&changed)), (&"error".into(), 0.0));
 }
 
 // ----------------------------------------------------------------- all of them

@@ -54,8 +54,8 @@ const FLOORS: &str = "
     diff: lab support trace
     overview: grade pictures trace
     sandbox:
-    grader: assess c-heap checks grade inputs lab sandbox scratch support trace worker
-    export: assess grade grader inputs lab scratch support
+    grader: assess c-heap checks grade heap inputs lab replay sandbox scratch support trace worker
+    export: assess c-heap grade grader inputs lab scratch support
     gradebook: grade grader support trace
     heaplab: arena assess bound bump c-heap checks compare cost diff explain explicit export film grade
         gradebook grader heap hunt implicit inputs lab logs overview page plot programs quick real

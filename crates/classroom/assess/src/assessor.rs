@@ -3,11 +3,11 @@
 //! Students and graders use the same code: what a student sees is what is graded.
 
 use heaplab_checks::{
-    CheckSettings, Conditions, Diagnosis, HeapPicture, TimeHeaps, Validate, Whole,
+    Answers, CheckSettings, Conditions, Diagnosis, HeapPicture, TimeHeaps, Validate, Whole,
 };
 use heaplab_inputs::Input;
 use heaplab_lab::{Check, Lab, Mismatch, Stage, compare_with_handout};
-use heaplab_replay::{Facts, FinalHeap, Timing};
+use heaplab_replay::{Facts, FinalHeap, KnownAnswers, Timing};
 use heaplab_support::{Error, Listener};
 use heaplab_trace::{Dialect, Inexpressible, ReadOptions, Trace, path_text, write};
 use heaplab_worker::pool::{Outcome, WorkerOptions, WorkerSlot};
@@ -24,13 +24,13 @@ pub const MINE: &str = "mine";
 pub const HOST_BYTES: u64 = 1 << 30;
 
 /// Limit of a heap segment unless a check gives one: 1 GiB.
-const LIMIT_BYTES: u32 = 1 << 30;
+pub const LIMIT_BYTES: u32 = 1 << 30;
 
 /// Time limit for one operation of a heap.
 const TIMEOUT_SECONDS: f64 = 5.0;
 
 /// Time for which the speed of each heap is sampled on a trace.
-const RACE_SECONDS: f64 = 0.15;
+pub const RACE_SECONDS: f64 = 0.15;
 
 /// Number of runs that did not end after which a heap is not run again.
 const HANGS: u32 = 3;
@@ -256,6 +256,26 @@ impl<'a> Assessor<'a> {
             &[own, rivals] => Some((own, rivals)),
             _ => None,
         }))
+    }
+
+    /// Returns the heap's answers on a trace, as a run ends in which every answer was checked;
+    /// `None` if it failed.
+    ///
+    /// # Errors
+    /// If no worker can be started.
+    pub fn answers(
+        &mut self,
+        input: &Input,
+        words: &str,
+        align_bytes: u32,
+    ) -> Result<Option<KnownAnswers>, Error> {
+        let answers = Answers(Validate {
+            heap: with_words(self.heap, words),
+            trace: self.source_of(input, false),
+            common: common(align_bytes, LIMIT_BYTES),
+            check_every: None,
+        });
+        Ok(self.answer(&answers, &input.trace, |_| false)?.ok())
     }
 
     /// Returns the outcome of a job. After three runs without an end the heap is not run again,

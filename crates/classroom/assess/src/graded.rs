@@ -6,6 +6,7 @@ use heaplab_grade::{
 };
 use heaplab_inputs::Input;
 use heaplab_lab::{self as lab, Lab};
+use heaplab_replay::Timing;
 use heaplab_support::Error;
 use heaplab_worker::FaultReport;
 
@@ -52,8 +53,12 @@ impl GradedTrace {
     }
 }
 
-/// Runs all of a lab on a heap, and compares its speed with
-/// that of a `rival` in its program, if any.
+/// Returns the speeds of the heap and of the lab's solution on a trace, measured alternately;
+/// `None` if one of them failed.
+pub type TimeBoth<'t> =
+    dyn FnMut(&mut Assessor<'_>, &Input) -> Result<Option<(Timing, Timing)>, Error> + 't;
+
+/// Runs all of a lab on a heap, and compares its speed with the solution's, if that can be timed.
 ///
 /// # Errors
 /// If one of the lab's traces is not a trace, or no worker can be started.
@@ -61,7 +66,7 @@ pub fn grade_heap(
     lab: &Lab,
     assessor: &mut Assessor<'_>,
     traces: &[GradedTrace],
-    rival: Option<&str>,
+    time_both: Option<&mut TimeBoth<'_>>,
 ) -> Result<Graded, Error> {
     let mut graded = Graded {
         stages: Vec::new(),
@@ -87,11 +92,11 @@ pub fn grade_heap(
         graded.traces.push(trace_result(lab, trace, facts));
     }
     let rules = measure_rules(lab);
-    let speed = match rival {
-        Some(rival) if graded.traces.iter().all(|trace| trace.valid) => {
+    let speed = match time_both {
+        Some(time_both) if graded.traces.iter().all(|trace| trace.valid) => {
             let counted = traces.iter().zip(&graded.traces);
             let counted = counted.filter(|(_, result)| result.counts_for_work());
-            speed(lab, assessor, counted.map(|(trace, _)| &trace.input), rival)?
+            speed(assessor, counted.map(|(trace, _)| &trace.input), time_both)?
         }
         _ => None,
     };
@@ -100,17 +105,15 @@ pub fn grade_heap(
 }
 
 /// Returns the heap's operations a second divided by the
-/// rival's, over all of these traces; `None` if a heap failed.
+/// solution's, over all of these traces; `None` if a heap failed.
 fn speed<'t>(
-    lab: &Lab,
     assessor: &mut Assessor<'_>,
     traces: impl Iterator<Item = &'t Input>,
-    rival: &str,
+    time_both: &mut TimeBoth<'_>,
 ) -> Result<Option<f64>, Error> {
     let (mut own_ns, mut rivals_ns) = (0.0, 0.0);
     for trace in traces {
-        let time_heaps = assessor.time_heaps(trace, rival, &lab.grade.words, lab.grade.align)?;
-        let Some((own, rivals)) = time_heaps else {
+        let Some((own, rivals)) = time_both(assessor, trace)? else {
             return Ok(None);
         };
         let ops = trace.trace.ops().len() as f64;

@@ -27,9 +27,12 @@ mod restart;
 mod stage_progress;
 mod workspace;
 
-pub use assessor::{Assessor, Checked, HOST_BYTES, MINE, Printed, Verdict, graded_traces, text_of};
+pub use assessor::{
+    Assessor, Checked, HOST_BYTES, LIMIT_BYTES, MINE, Printed, RACE_SECONDS, Verdict,
+    graded_traces, text_of,
+};
 pub use folder::LabFolder;
-pub use graded::{Graded, GradedTrace, grade_heap, not_run};
+pub use graded::{Graded, GradedTrace, TimeBoth, grade_heap, not_run};
 pub use memory::{Memory, Moment};
 pub use stage_progress::{StageProgress, Until, stage_index};
 pub use workspace::Workspace;

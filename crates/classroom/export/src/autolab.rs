@@ -42,6 +42,9 @@ fn scripts(contents: &Contents) -> Package {
     package.add_program("driver.sh", contents.fill(include_str!("scripts/autolab/driver.sh")));
     package.add_program("setup.sh", contents.fill(include_str!("scripts/setup.sh")));
     package.add("tools.sh", contents.fill(include_str!("scripts/tools.sh")));
+    if let Some(files) = contents.files_of_lab() {
+        package.add("lab.sha256", files);
+    }
     package.add("no-scores.json", last_line(&contents.nothing));
     package.add("manifest.json", contents.manifest("autolab"));
     package
@@ -58,13 +61,14 @@ fn for_staff(contents: &Contents) -> Package {
 
 #[cfg(test)]
 mod tests {
-    use super::super::contents::tests::{any, no_placeholder_is_left};
+    use super::super::contents::tests::{any, in_c, no_placeholder_is_left};
     use super::*;
 
     #[test]
     fn every_placeholder_is_filled_in() {
-        let contents = any();
-        no_placeholder_is_left(&scripts(&contents));
-        no_placeholder_is_left(&for_staff(&contents));
+        for contents in [any(), in_c()] {
+            no_placeholder_is_left(&scripts(&contents));
+            no_placeholder_is_left(&for_staff(&contents));
+        }
     }
 }

@@ -30,6 +30,9 @@ fn scripts(contents: &Contents) -> Package {
         ".github/classroom/grade.sh",
         contents.fill(include_str!("scripts/classroom/grade.sh")),
     );
+    if let Some(files) = contents.files_of_lab() {
+        package.add(".github/classroom/lab.sha256", without_handin(files, contents));
+    }
     package.add("README.md", contents.fill(include_str!("scripts/classroom/README.md")));
     package.add("manifest.json", contents.manifest("github-classroom"));
     package.add(".gitignore", "/target\n/grades\n");
@@ -38,15 +41,32 @@ fn scripts(contents: &Contents) -> Package {
     package
 }
 
+/// Returns the list of files without the one that students write, and without the handout.
+fn without_handin(files: &str, contents: &Contents) -> String {
+    let source = contents.fill("  @SOURCE@\n");
+    let stays = |line: &&str| !line.ends_with(&source) && !line.ends_with("/README.md\n");
+    files.split_inclusive('\n').filter(stays).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::contents::tests::{any, no_placeholder_is_left};
+    use super::super::contents::tests::{any, in_c, no_placeholder_is_left};
     use super::*;
     use heaplab_support::Quiet;
 
     #[test]
     fn every_placeholder_is_filled_in() {
         no_placeholder_is_left(&scripts(&any()));
+        no_placeholder_is_left(&scripts(&in_c()));
+    }
+
+    #[test]
+    fn the_file_that_students_write_has_no_hash() {
+        let package = scripts(&in_c());
+        let list = package.get(".github/classroom/lab.sha256").unwrap();
+        let list = String::from_utf8_lossy(list);
+        assert!(list.contains("labs/c/cs107/reference.c\n") && list.contains("labs/traces/"));
+        assert!(!list.contains("allocator.c") && !list.contains("README.md"), "{list}");
     }
 
     #[test]

@@ -15,13 +15,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use toml::Table;
 
-/// What students hand in.
-pub(super) const HANDIN: &str = "lib.rs";
-
 /// What is packed for a lab, on any platform.
 pub(crate) struct Contents {
     /// The lab's name.
     pub(super) lab: String,
+    /// The name of the file that students hand in.
+    handin: String,
+    /// The hashes of the lab's own files, as `sha256sum` writes them; `None` for a lab in Rust,
+    /// whose hash is the same on every machine.
+    files: Option<String>,
     /// Whether there are traces that students do not have.
     pub(super) has_hidden: bool,
     /// The record of a submission that earned nothing.
@@ -48,19 +50,14 @@ impl Contents {
         hidden: &[PathBuf],
         listener: &dyn Listener,
     ) -> Result<Contents, Error> {
-        if lab.lab.c.is_some() {
-            return Err(Error::new(format!(
-                "error: {} is a lab in C, and packages are made for labs in Rust\n\
-                 help: `heaplab grade --format gradescope` writes the results of one submission",
-                lab.lab.name
-            )));
-        }
         let parts = HiddenParts::read(hidden)?;
         let whole = parts.with(lab.clone())?;
         let traces = traces_of(&whole, &parts, listener)?;
         let workspace = pruned::workspace(lab, &traces)?;
         let mut contents = Contents {
             lab: lab.lab.name.clone(),
+            handin: lab.lab.c.as_ref().map_or("lib.rs".to_owned(), |c| c.file.clone()),
+            files: lab.lab.c.as_ref().map(|_| hashes_of_lab(&workspace)),
             has_hidden: !hidden.is_empty(),
             nothing: nothing(&whole, &parts, &traces, listener)?,
             samples: samples(lab)?,
@@ -94,7 +91,7 @@ impl Contents {
     pub(super) fn sample_files(&self) -> Package {
         let mut package = Package::default();
         for sample in &self.samples {
-            package.add(format!("{}/{HANDIN}", sample.name), sample.source.as_bytes());
+            package.add(format!("{}/{}", sample.name, self.handin), sample.source.as_bytes());
         }
         package
     }
@@ -112,6 +109,11 @@ impl Contents {
         format!("{manifest:#}\n")
     }
 
+    /// Returns the list with the hashes of the lab's files, if the package has one.
+    pub(super) fn files_of_lab(&self) -> Option<&str> {
+        self.files.as_deref()
+    }
+
     /// Replaces the words between `@` in a text.
     pub(super) fn fill(&self, text: &str) -> String {
         let words = self.words.iter();
@@ -126,13 +128,15 @@ impl Contents {
         let record = &self.nothing;
         let row = |sample: &Sample| format!("| `{}` | {} |\n", sample.name, sample.expected);
         let columns = formats::autolab::SCOREBOARD.map(|(column, _)| format!("\"{column}\""));
-        let handout = format!("labs/{}/README.md", self.lab);
+        let folder = pruned::folder_of(lab);
+        let handout = format!("{folder}/README.md");
         let handout = match self.workspace.get(&handout) {
             Some(_) => format!("The handout is [{handout}]({handout})."),
-            None => format!("The tasks are in `labs/{}/lab.toml`.", self.lab),
+            None => format!("The tasks are in `{folder}/lab.toml`."),
         };
-        BTreeMap::from([
+        let mut words = BTreeMap::from([
             ("LAB", self.lab.clone()),
+            ("FOLDER", folder),
             ("TITLE", lab.lab.title.clone()),
             ("VERSION", record.harness.version.clone()),
             ("RUST_VERSION", env!("CARGO_PKG_RUST_VERSION").to_owned()),
@@ -145,14 +149,87 @@ impl Contents {
             ("POINTS", points_table(record)),
             ("PROBLEMS", problems_table(record)),
             ("SCOREBOARD", columns.join(", ")),
-            ("HANDIN", HANDIN.to_owned()),
+            ("HANDIN", self.handin.clone()),
             ("HANDOUT", handout),
             (
                 "NO_RESULT",
                 without_end(formats::classroom::failing_first(DID_NOT_GRADE, record.max_points)),
             ),
-        ])
+        ]);
+        words.extend(of_language(lab, record));
+        words
     }
+}
+
+/// Returns what texts say differently for labs in Rust and in C.
+fn of_language(lab: &LabFolder, record: &Record) -> Vec<(&'static str, String)> {
+    let name = &lab.lab.name;
+    let harness = record.harness.sha256;
+    let texts = match &lab.lab.c {
+        None => [
+            ("HASHES", format!("{} {harness}", record.lab.sha256)),
+            ("SOURCE", format!("labs/{name}/src/lib.rs")),
+            ("GRADED", format!("labs/{name}")),
+            ("TAKES", "`lib.rs`,\n`src/lib.rs` or the only `.rs` file".to_owned()),
+            (
+                "REFUSED",
+                "words that a lab never needs (`unsafe`, `extern`,\n`static`, `include`, ...)"
+                    .to_owned(),
+            ),
+            ("PROTECTED", RUST_PROTECTED.map(|file| format!("   labs/{name}/{file}")).join("\n")),
+            ("SAME", SAME_IN_RUST.to_owned()),
+            ("SOLUTION", "`crates/` has the crates of the lab's solution".to_owned()),
+            (
+                "AT_HOME",
+                format!(
+                    "`cargo run -p lab-{name}` shows what to do next, what failed and\nwhy. \
+                     `cargo run -p lab-{name} -- run` shows the score as it is graded"
+                ),
+            ),
+        ],
+        Some(c) => {
+            let folder = pruned::folder_of(lab);
+            let files = c.headers.iter().chain(&c.reference);
+            let files: Vec<String> = ["lab.toml".to_owned()]
+                .iter()
+                .chain(files)
+                .map(|file| format!("   {folder}/{file}"))
+                .collect();
+            [
+                ("HASHES", harness.to_string()),
+                ("SOURCE", format!("{folder}/{}", c.file)),
+                ("GRADED", format!("{folder}/{}", c.file)),
+                ("TAKES", format!("`{}`\nor the only `.c` file", c.file)),
+                ("REFUSED", "what hides accesses, runs early or\ncalls the system".to_owned()),
+                ("PROTECTED", files.join("\n")),
+                ("SAME", SAME_IN_C.to_owned()),
+                ("SOLUTION", format!("`{folder}/` has the reference, if there is one")),
+                (
+                    "AT_HOME",
+                    format!(
+                        "You need a C compiler too. The command\n\
+                         `cargo run -- grade {folder}/{} --lab {name}` shows the score as it is \
+                         graded",
+                        c.file
+                    ),
+                ),
+            ]
+        }
+    };
+    texts.into()
+}
+
+const RUST_PROTECTED: [&str; 4] = ["lab.toml", "Cargo.toml", "src/given.rs", "src/main.rs"];
+
+const SAME_IN_RUST: &str = "A grade is a function of the submission, the lab and the harness.";
+const SAME_IN_C: &str = "A grade is a function of the submission, the lab, the harness, and the \
+                         C compiler of the\nimage, whose version is a part of the lab's hash.";
+
+/// Returns the hashes of a lab's files and traces, as `sha256sum` writes them: a line each. The
+/// lab's hash has the version of the C compiler in it, so it is not the same on the platform.
+fn hashes_of_lab(workspace: &Package) -> String {
+    let of_lab = workspace.files().filter(|(path, _)| path.starts_with("labs/"));
+    of_lab.map(|(path, bytes)| format!("{}  {path}\n", Digest::of(bytes))).collect()
 }
 
 /// The message that stays if grading fails.
@@ -278,6 +355,31 @@ pub(super) mod tests {
         let workspace = Workspace::find().unwrap();
         let name = workspace.lab_names().unwrap().remove(0);
         Contents::of(&workspace.lab(&name).unwrap(), &[], &Quiet).unwrap()
+    }
+
+    /// Returns the contents for a lab in C.
+    pub(crate) fn in_c() -> Contents {
+        let workspace = Workspace::find().unwrap();
+        Contents::of(&workspace.lab("cs107").unwrap(), &[], &Quiet).unwrap()
+    }
+
+    #[test]
+    fn a_lab_in_c_is_packed_with_what_it_names_and_the_hashes_of_that() {
+        let contents = in_c();
+        let files: Vec<&str> = contents.workspace.files().map(|(path, _)| path).collect();
+        for name in ["lab.toml", "README.md", "allocator.c", "reference.c"] {
+            let path = format!("labs/c/cs107/{name}");
+            assert!(files.contains(&&*path), "{files:?}");
+            let bytes = contents.workspace.get(&path).unwrap();
+            let line = format!("{}  {path}\n", Digest::of(bytes));
+            assert!(contents.files_of_lab().unwrap().contains(&line));
+        }
+        assert_eq!(contents.fill("@SOURCE@ @HANDIN@"), "labs/c/cs107/allocator.c allocator.c");
+        let manifest = contents.workspace.get("Cargo.toml").unwrap();
+        assert!(!String::from_utf8_lossy(manifest).contains("labs/"));
+        let samples: Vec<_> =
+            contents.sample_files().files().map(|(path, _)| path.to_owned()).collect();
+        assert_eq!(samples[0], "cheating/allocator.c");
     }
 
     /// # Panics

@@ -28,6 +28,9 @@ fn scripts(contents: &Contents) -> Package {
         contents.fill(include_str!("scripts/gradescope/run_autograder")),
     );
     package.add("tools.sh", contents.fill(include_str!("scripts/tools.sh")));
+    if let Some(files) = contents.files_of_lab() {
+        package.add("lab.sha256", files);
+    }
     package.add("README.md", contents.fill(include_str!("scripts/gradescope/README.md")));
     package.add("failing.json", failing_first(DID_NOT_GRADE));
     package.add("manifest.json", contents.manifest("gradescope"));
@@ -36,11 +39,12 @@ fn scripts(contents: &Contents) -> Package {
 
 #[cfg(test)]
 mod tests {
-    use super::super::contents::tests::{any, no_placeholder_is_left};
+    use super::super::contents::tests::{any, in_c, no_placeholder_is_left};
     use super::*;
 
     #[test]
     fn every_placeholder_is_filled_in() {
         no_placeholder_is_left(&scripts(&any()));
+        no_placeholder_is_left(&scripts(&in_c()));
     }
 }

@@ -4,6 +4,7 @@
 use super::package::Package;
 use heaplab_assess::{GradedTrace, LabFolder};
 use heaplab_grader::{closure, dependencies_of, of_grading};
+use heaplab_lab::CLab;
 use heaplab_support::Error;
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -31,7 +32,9 @@ pub(crate) fn workspace(lab: &LabFolder, traces: &[GradedTrace]) -> Result<Packa
         add_crate(&mut package, root, &folder, &mut used)?;
         members.push(below(root, &folder));
     }
-    members.push(format!("labs/{}", lab.lab.name));
+    if lab.lab.c.is_none() {
+        members.push(folder_of(lab));
+    }
     add_lab(&mut package, lab, &mut used)?;
     add_traces(&mut package, lab, traces)?;
     for page in PAGES {
@@ -75,6 +78,9 @@ fn add_lab(
     lab: &LabFolder,
     used: &mut BTreeSet<String>,
 ) -> Result<(), Error> {
+    if let Some(c) = &lab.lab.c {
+        return add_lab_in_c(package, lab, c);
+    }
     let root = lab.workspace().root();
     add_crate(package, root, lab.path(), used)?;
     for name in ["lab.toml", "README.md"] {
@@ -86,6 +92,28 @@ fn add_lab(
     let starter = lab.starter(0)?;
     package.add(lab.shown_source(), starter.lib);
     package.add(below(root, &lab.given_path()), starter.given);
+    Ok(())
+}
+
+/// Returns where a package has the lab. One in C may be outside of the workspace that packs it.
+pub(super) fn folder_of(lab: &LabFolder) -> String {
+    let of_language = if lab.lab.c.is_some() { "labs/c" } else { "labs" };
+    format!("{of_language}/{}", lab.lab.name)
+}
+
+/// Adds a lab in C: what its `lab.toml` names.
+fn add_lab_in_c(package: &mut Package, lab: &LabFolder, c: &CLab) -> Result<(), Error> {
+    let folder = folder_of(lab);
+    let named = c.headers.iter().chain(&c.reference).map(String::as_str);
+    for name in named.chain(["lab.toml"]) {
+        package.add(format!("{folder}/{name}"), read(&lab.path().join(name))?);
+    }
+    for name in ["README.md", &c.file] {
+        let path = lab.path().join(name);
+        if path.is_file() {
+            package.add(format!("{folder}/{name}"), read(&path)?);
+        }
+    }
     Ok(())
 }
 

@@ -5,6 +5,7 @@
 //!        -- build -----> two programs                         does not compile
 //!                        functions, variables, early code     refused
 //!        -- worker ----> a process that is trusted runs the lab on the program, which is not
+//!        -- speed -----> a third program does whole traces, in turns with the reference's
 //! ```
 //!
 //! The trusted process has the machine, the break and the oracle
@@ -14,17 +15,23 @@
 mod build;
 mod compiler;
 mod rules;
+mod speed;
 mod worker;
 
 pub(crate) use build::{Built, Rejected, build};
 pub(crate) use compiler::CCompiler;
 pub use worker::c_worker;
 
-use heaplab_assess::{Assessor, Graded, GradedTrace, HOST_BYTES, LabFolder, MINE, grade_heap};
+use crate::one::user_of;
+use heaplab_assess::{
+    Assessor, Graded, GradedTrace, HOST_BYTES, LabFolder, MINE, TimeBoth, grade_heap,
+};
+use heaplab_inputs::Input;
 use heaplab_lab::{Measure, What};
 use heaplab_sandbox::Entry;
 use heaplab_support::{Error, Listener};
 use heaplab_worker::pool::WorkerOptions;
+use speed::Race;
 use std::process::Command;
 use std::sync::Arc;
 
@@ -35,16 +42,23 @@ pub(crate) struct CBase {
     pub(crate) headers: Vec<(String, String)>,
     /// The command that starts the trusted process: see [`c_worker`].
     pub(crate) worker: Entry,
+    /// Whether programs that do whole traces are built too.
+    pub(crate) is_timed: bool,
+    /// The lab's reference, if speeds are compared with it.
+    pub(crate) reference: Option<Built>,
 }
 
 impl CBase {
-    /// Finds the compiler, and reads the lab's headers.
+    /// Finds the compiler, and reads the lab's headers; builds the reference, if `is_timed`.
     ///
     /// # Errors
-    /// If there is no compiler, or a header can't be read.
-    pub(crate) fn new(lab: &LabFolder, entry: &Entry) -> Result<CBase, Error> {
+    /// If there is no compiler, a header can't be read, or the reference does not build.
+    pub(crate) fn new(lab: &LabFolder, is_timed: bool, entry: &Entry) -> Result<CBase, Error> {
         let worker = Entry { arguments: vec![WORKER.to_owned()], ..entry.clone() };
-        Ok(CBase { compiler: CCompiler::find()?, headers: lab.c_headers()?, worker })
+        let (compiler, headers) = (CCompiler::find()?, lab.c_headers()?);
+        let base = CBase { compiler, headers, worker, is_timed, reference: None };
+        let reference = is_timed.then(|| reference(&base, lab, entry, user_of(0))).transpose()?;
+        Ok(CBase { reference, ..base })
     }
 }
 
@@ -65,44 +79,60 @@ pub(crate) fn run(with: &CRun<'_>, built: &Built, user: u32) -> Result<Graded, E
     let traces = with.lab.workspace().traces();
     let worker_options = worker_options(with.base, built, user);
     let mut assessor = Assessor::new(MINE, &traces, &worker_options, with.listener).sealed();
-    let graded = grade_heap(&with.lab.lab, &mut assessor, with.traces, None)?;
+    let reference = with.base.reference.as_ref().map(|built| built.timed_for(user));
+    let reference = reference.transpose().map_err(crate::compile::cannot_write)?;
+    let mut race = reference.map(|reference| Race { with, built, reference, user });
+    let mut time_both = race
+        .as_mut()
+        .map(|race| |assessor: &mut Assessor<'_>, input: &Input| race.time_both(assessor, input));
+    let time_both = time_both.as_mut().map(|it| it as &mut TimeBoth<'_>);
+    let graded = grade_heap(&with.lab.lab, &mut assessor, with.traces, time_both)?;
     // What a heap in C keeps beside the machine is not in a value of Rust.
     Ok(Graded { struct_bytes: None, check_accesses: None, ..graded })
 }
 
 impl CRun<'_> {
     /// Returns `none` and `full` of each measure. For those that are relative, the lab's reference
-    /// is built and run as a submission, and they are multiples of what it reaches.
+    /// is built and run as a submission, and they are multiples of what it reaches. If speed is
+    /// measured, it is run too, to see that it can be timed.
     ///
     /// # Errors
     /// If it does not build, or does not reach a value.
     pub(crate) fn thresholds(&self, user: u32) -> Result<Vec<(f64, f64)>, Error> {
         let measures = &self.lab.lab.grade.measures;
-        // A speed is a ratio already.
-        let is_relative = |one: &Measure| one.relative && one.what != What::Throughput;
-        if !measures.iter().any(is_relative) {
+        let is_needed = |one: &Measure| match one.what {
+            What::Throughput => self.base.is_timed,
+            _ => one.relative,
+        };
+        if !measures.iter().any(is_needed) {
             return Ok(measures.iter().map(|measure| (measure.none, measure.full)).collect());
         }
-        let source = self.lab.solution()?;
-        let built = build(self.base, &self.lab.lab, self.entry, &source, true, user)?;
-        let built = built.map_err(|rejected| self.wrong_reference(&rejected.to_string()))?;
+        let built = reference(self.base, self.lab, self.entry, user)?;
         let graded = run(self, &built, user)?;
         let threshold = |(measure, of_reference): (&Measure, &heaplab_grade::Measure)| {
-            if !is_relative(measure) {
+            if !is_needed(measure) {
                 return Ok((measure.none, measure.full));
             }
             let value = of_reference.value.ok_or_else(|| {
                 let name = &measure.name;
-                self.wrong_reference(&format!("has no value for `{name}`: some trace fails"))
+                wrong_reference(self.lab, &format!("has no value for `{name}`: some trace fails"))
             })?;
-            Ok((rounded(measure.none * value), rounded(measure.full * value)))
+            // A speed is a ratio already.
+            let unit = if measure.what == What::Throughput { 1.0 } else { value };
+            Ok((rounded(measure.none * unit), rounded(measure.full * unit)))
         };
         measures.iter().zip(&graded.measures).map(threshold).collect()
     }
+}
 
-    fn wrong_reference(&self, what: &str) -> Error {
-        Error::new(format!("error: lab {}: its reference {what}", self.lab.lab.name))
-    }
+/// Builds the lab's reference as a submission.
+fn reference(base: &CBase, lab: &LabFolder, entry: &Entry, user: u32) -> Result<Built, Error> {
+    let built = build(base, &lab.lab, entry, &lab.solution()?, true, user)?;
+    built.map_err(|rejected| wrong_reference(lab, &rejected.to_string()))
+}
+
+fn wrong_reference(lab: &LabFolder, what: &str) -> Error {
+    Error::new(format!("error: lab {}: its reference {what}", lab.lab.name))
 }
 
 /// Returns a threshold to six decimals, as values are.

@@ -7,9 +7,10 @@ use super::intake::{Submission, Wanted, decode};
 use super::running::{PATIENCE, run_spec};
 use super::watched::Watched;
 use heaplab_assess::{
-    Assessor, Graded, GradedTrace, HOST_BYTES, LabFolder, MINE, grade_heap, not_run,
+    Assessor, Graded, GradedTrace, HOST_BYTES, LabFolder, MINE, TimeBoth, grade_heap, not_run,
 };
 use heaplab_grade::{self as grade, Digest, Finding, Key, Record, Style, Verdict};
+use heaplab_inputs::Input;
 use heaplab_lab::{Lab, check_functions, holes_left, scan, uses_given};
 use heaplab_sandbox::{Entry, Jail};
 use heaplab_support::{Error, Listener};
@@ -254,8 +255,12 @@ impl Grader {
         };
         let traces = self.lab.workspace().traces();
         let mut assessor = Assessor::new(MINE, &traces, &worker_options, &*self.listener).sealed();
-        let rival = base.rival.as_ref().map(|_| RIVAL);
-        grade_heap(&self.lab.lab, &mut assessor, &self.traces, rival)
+        let grading = &self.lab.lab.grade;
+        let mut time_both = |assessor: &mut Assessor<'_>, input: &Input| {
+            assessor.time_heaps(input, RIVAL, &grading.words, grading.align)
+        };
+        let time_both = base.rival.is_some().then_some(&mut time_both as &mut TimeBoth<'_>);
+        grade_heap(&self.lab.lab, &mut assessor, &self.traces, time_both)
     }
 
     fn record(&self, verdict: Verdict, taken: &Taken, graded: Graded, style: Style) -> Record {

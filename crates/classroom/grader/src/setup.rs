@@ -38,19 +38,15 @@ impl Grader {
     /// speed is to be measured in a lab that has no points for it.
     pub fn new(setup: Setup, listener: &Arc<dyn Listener>) -> Result<Grader, Error> {
         let Setup { lab, entry, .. } = setup;
+        if setup.seconds {
+            expect_a_measure_of_speed(&lab)?;
+        }
         let watched = watched(&lab, &setup.hidden)?;
         let traces = traces_of(&lab, &setup.hidden, &**listener)?;
         let (base, identity, watched) = match lab.lab.language {
-            Language::C if setup.seconds => {
-                return Err(Error::new(format!(
-                    "error: --seconds: {} is a lab in C, where speed is not measured\n\
-                     help: a measure with what = \"touches-per-op\" counts loads and stores",
-                    lab.lab.name
-                )));
-            }
             Language::C => {
                 let identity = Harness::identity_in(lab.workspace())?;
-                (Base::C(CBase::new(&lab, &entry)?), identity, watched)
+                (Base::C(CBase::new(&lab, setup.seconds, &entry)?), identity, watched)
             }
             Language::Rust => {
                 let base = rust_base(&lab, setup.seconds, &entry, &**listener)?;
@@ -155,13 +151,8 @@ fn all_files(path: PathBuf, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// Builds the lab's solution, to compare speeds with.
-fn rival_of(
-    lab: &LabFolder,
-    given: &str,
-    harness: &Harness,
-    entry: &Entry,
-) -> Result<Rival, Error> {
+/// Checks that a lab has points for speed.
+fn expect_a_measure_of_speed(lab: &LabFolder) -> Result<(), Error> {
     let mut measures = lab.lab.grade.measures.iter();
     if !measures.any(|measure| measure.what == What::Throughput) {
         return Err(Error::new(format!(
@@ -170,6 +161,16 @@ fn rival_of(
             lab.lab.name
         )));
     }
+    Ok(())
+}
+
+/// Builds the lab's solution, to compare speeds with.
+fn rival_of(
+    lab: &LabFolder,
+    given: &str,
+    harness: &Harness,
+    entry: &Entry,
+) -> Result<Rival, Error> {
     let built = compile::Lab { name: &lab.lab.name, given };
     rival(harness, entry, &built, &lab.solution()?, user_of(0))
 }

@@ -303,8 +303,8 @@ impl Lab {
             (Language::C, Some(c)) if c.reference.is_none() && is_relative => {
                 wrong("a measure that is `relative` needs a `reference` in [c]")
             }
-            (Language::C, Some(_)) if self.measures_speed() => {
-                wrong("`throughput` is not measured in C: count `touches-per-op`")
+            (Language::C, Some(c)) if c.reference.is_none() && self.measures_speed() => {
+                wrong("a measure of `throughput` needs a `reference` in [c]")
             }
             (Language::C, Some(c)) => c.check(),
         }
@@ -385,7 +385,10 @@ mod tests {
         assert!(error("ref.c", "../ref.c").contains("not the name of a file"));
         assert!(error("c.reference = \"ref.c\"", "").contains("needs a table [c]"));
         assert!(error("language = \"c\"", "").contains("it needs language"));
-        assert!(error("touches-per-op", "throughput").contains("not measured in C"));
+        assert!(Lab::parse(&c.replace("touches-per-op", "throughput")).is_ok());
+        let without = c.replace("c.reference = \"ref.c\"", "c.file = \"mm.c\"");
+        let without = Lab::parse(&without.replace("touches-per-op", "throughput"));
+        assert!(without.unwrap_err().to_string().contains("needs a `reference`"));
         assert!(error("ref.c\"", "ref.c\"\nc.flags = [\"mm.c\"]").contains("not a flag"));
     }
 

@@ -298,6 +298,10 @@ static __attribute__((noinline)) void serve(void **list) {
     }
 }
 
+#ifdef HEAPLAB_TIMED
+#include "timed.h"
+#endif
+
 /* What the allocator prints is not kept. */
 static char printed[4096];
 
@@ -331,13 +335,24 @@ int main(void) {
         .bytes = (uintptr_t)1 << 32,
     };
     heaplab_connect(&own->machine);
+#ifdef HEAPLAB_TIMED
+    if (!prepare(hello.b))
+        return 2;
+#endif
     dup2(2, 1);
     setvbuf(stdout, printed, _IOFBF, sizeof printed);
     catch_signals();
     note_libraries();
     void *list = NULL;
+#ifdef HEAPLAB_TIMED
+    if (!keep_variables() || shut() != 0)
+        return 2;
+    tell(READY, 0, 0);
+    serve_replays(&list);
+#else
     if (shut() != 0)
         return 2;
     tell(READY, 0, 0);
     serve(&list);
+#endif
 }

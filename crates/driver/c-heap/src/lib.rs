@@ -11,7 +11,7 @@
 //! The object is compiled twice: plain for timed runs, and instrumented for checked ones
 //! (`access`), where each load and store of the C code is reported to the machine's probe before
 //! it happens. For a grade, the C code runs in a process of its own (`remote`), made of the same
-//! parts (`program`). Everything that C asks of the lab goes through one table,
+//! parts (`program`); its speed is taken from outside (`timed`). Everything that C asks of the lab goes through one table,
 //! `runtime/heaplab.h`.
 //!
 //! This crate contains `unsafe`, because it calls C. The argument is the same everywhere: the code
@@ -43,6 +43,7 @@ mod sizes;
 mod source;
 mod symbols;
 mod text;
+mod timed;
 
 pub use compiler::Build;
 pub use design::CDesign;
@@ -50,3 +51,4 @@ pub use heap::CHeap;
 pub use interface::{FAMILIES, Family, Interface};
 pub use remote::{Launch, Programs, RemoteDesign};
 pub use source::{is_file, is_shared_object, with_flags};
+pub use timed::TimedProgram;

@@ -5,6 +5,7 @@
 //!   mm.c  -- preprocess -->  mm.i  -- compile -->  plain.o, checked.o
 //!   runtime.c, runner.c            -- compile -->  one of each for both
 //!                                  -- link ----->  plain, checked
+//!   timed.h in runner.c            -- compile, link with plain.o -->  timed
 //! ```
 //!
 //! Both programs are made of the same preprocessed text, so the file can't see for which of the
@@ -84,12 +85,29 @@ pub fn compile_runtime(build: Build, folder: &str, text: &str, to: &str) -> Vec<
     [all, words(&["-c", &source, "-o", to])].concat()
 }
 
+/// What the `main` of a program does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runner {
+    /// One call after the other, as it is asked to.
+    OneByOne,
+    /// A whole trace at once: [`TimedProgram`](crate::TimedProgram) asks for it.
+    WholeTrace,
+}
+
 /// Returns the arguments that compile the program's `main` for the functions of an interface.
-pub fn compile_runner(interface: &Interface, folder: &str, to: &str) -> Vec<String> {
+pub fn compile_runner(
+    runner: Runner,
+    interface: &Interface,
+    folder: &str,
+    to: &str,
+) -> Vec<String> {
     let family = interface.family;
     let mut all = words(&["-std=gnu17", "-g", "-O2", "-fPIC", "-fno-builtin"]);
     all.extend(words(UNWIND));
     all.push(without_folder(folder));
+    if runner == Runner::WholeTrace {
+        all.push("-DHEAPLAB_TIMED".to_owned());
+    }
     let check = interface.check.map(|(name, _)| name);
     for (of, name) in [
         ("MALLOC", Some(family.malloc)),

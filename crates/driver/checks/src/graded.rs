@@ -7,12 +7,15 @@
 //! | [`Validate`] | [`ValidateForGrade`] | the facts are counted in the run that is checked |
 //! | [`Whole`](crate::Whole) | [`Undrawn`] | faults are not drawn |
 //! | [`TimeHeaps`] | [`TimeForGrade`] | the timed answers are compared with checked ones |
+//!
+//! A submission in C is timed in another process than the one that checks it. So its checked
+//! answers are asked for: [`Answers`].
 
 use crate::validate::WatchedRun;
 use crate::{HeapTimes, TimeHeaps, Undrawn, Validate};
 use heaplab_heap::Design;
 use heaplab_replay::{
-    Facts, Graded, KnownAnswers, Position, Program, Settings, Stopped, Timed, TimedHeap,
+    Facts, Graded, KnownAnswers, Position, Program, Settings, Stopped, Timed, TimedHeap, answers,
     validate_for_grade,
 };
 use heaplab_trace::Trace;
@@ -107,6 +110,35 @@ impl Job for TimeForGrade {
             heaps.push(make(KnownAnswers::new(&program, &graded)));
         }
         job.time(context, &trace, &program, heaps)
+    }
+
+    fn timeout(&self) -> Duration {
+        self.0.timeout()
+    }
+}
+
+/// What does a heap answer on a trace, if all answers are right?
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Answers(pub Validate);
+
+impl Job for Answers {
+    const NAME: &'static str = "answers";
+    const IS_REPEATED: bool = true;
+    type Erased = Erased;
+    type Answer = KnownAnswers;
+
+    fn erase<D: Design>(design: D) -> Erased {
+        Box::new(move |trace, settings, watch| answers(&design, trace, settings, watch))
+    }
+
+    fn run(&self, context: &mut JobContext<'_>) -> Result<KnownAnswers, Stop> {
+        let answers = context.erased::<Answers>(&self.0.heap)?;
+        let trace = context.read(&self.0.trace, self.0.common)?;
+        let program = Program::new(&trace).map_err(Error::new)?;
+        let graded = WatchedRun::begin(&self.0, context)?
+            .run(context, |trace, settings, watch| answers(trace, settings, watch))?;
+        Ok(KnownAnswers::new(&program, &graded))
     }
 
     fn timeout(&self) -> Duration {

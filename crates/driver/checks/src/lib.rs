@@ -32,7 +32,8 @@ pub use document::{Commands, Document};
 pub use explain::{explain, explain_alone, one_line, picture};
 pub use findings::{CheckOptions, Findings, check_all};
 pub use graded::{
-    ForGrades, ForTimedGrades, TimeForGrade, ValidateForGrade, for_grades, for_timed_grades,
+    Answers, ForGrades, ForTimedGrades, TimeForGrade, ValidateForGrade, for_grades,
+    for_timed_grades,
 };
 pub use heaplab_host::{C_LIBRARY_KEPT_NAME, C_LIBRARY_NAME};
 pub use heaplab_worker::{keep_panics, last_panic};

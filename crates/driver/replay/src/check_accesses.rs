@@ -87,7 +87,7 @@ pub(crate) fn check_and_look<D: Design, P: Probe, T>(
     look: impl FnOnce(&Run<'_, D, P>, AtEnd) -> Result<T, Stopped>,
 ) -> Result<(CheckCounts, T), Stopped> {
     check_struct_size::<D>()?;
-    let scene = Scene { design, trace, settings, watch };
+    let scene = Scene { design, trace, settings, watch, is_second: false };
     let (examined, passed, seen) = match scene.first_run(extra, look) {
         Ok(run) => run,
         Err(Unsound { stopped, good }) => return Err(scene.narrow(stopped, good)?),

@@ -107,7 +107,13 @@ pub fn draw_fault<D: Design>(
     {
         return Ok(Around::default()); // the fault has no place
     }
-    let scene = Scene { design, trace, settings, watch };
+    let (fault, is_second) = &match &fault.kind {
+        Kind::SecondRunFault(kind) if D::IS_NATIVE => {
+            (Fault { at: fault.at, kind: (**kind).clone() }, true)
+        }
+        _ => (fault.clone(), false),
+    };
+    let scene = Scene { design, trace, settings, watch, is_second: *is_second };
     let shadow = Shadow::recording(Recorder::default());
     let (started, frames) = frames_of(|| scene.start(&shadow, &Silent));
     let mut run = match started {
@@ -296,7 +302,7 @@ pub fn draw_heap<D: Design>(
     done: usize,
     watch: &dyn Fn(Position),
 ) -> Result<Around, Stopped> {
-    let scene = Scene { design, trace, settings, watch };
+    let scene = Scene { design, trace, settings, watch, is_second: false };
     let shadow = Shadow::new();
     let mut run = scene.start(&shadow, &Silent)?;
     let Some(last) = done.checked_sub(1) else {

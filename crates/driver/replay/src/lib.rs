@@ -31,6 +31,7 @@ mod evidence;
 mod facts;
 mod fault;
 mod final_heap;
+mod first_cause;
 mod flaw;
 pub mod foreign;
 mod frame;
@@ -76,6 +77,7 @@ pub use fault::{At, BadPointer, Fault, FigureDiffers, Kind, Wrong};
 pub use final_heap::{
     FinalBlock, FinalHeap, Header, ListEntry, MOST_ENTRIES, Payload, check_whole,
 };
+pub use first_cause::{validate, validate_with_probe};
 pub use flaw::Flaw;
 pub use frame::Frame;
 pub use heartbeat::Heartbeat;
@@ -96,8 +98,6 @@ pub use subject::{Nothing, Payloads, Simulated, Subject};
 pub use supervised::{BrokenRule, Near, NotBuilt, Supervised};
 pub use timed::{KnownAnswers, Timed, TimedHeap, TimedSubject, TimingEnvironment, TimingError};
 pub use timing::{Budget, Timing, take_every_turn, take_turns};
-pub use validity::{
-    Graded, STRUCT_LIMIT_BYTES, Settings, validate, validate_for_grade, validate_with_probe,
-};
+pub use validity::{Graded, STRUCT_LIMIT_BYTES, Settings, answers, validate_for_grade};
 pub use watch::{Position, Stopped};
 pub use written::Overwritten;

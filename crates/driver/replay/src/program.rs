@@ -107,6 +107,13 @@ impl Program {
         slots
     }
 
+    /// Returns the steps for a loop in another language, two words each: the slot and the kind as
+    /// `slot << 3 | kind`, then the size. The kinds are `free`, `free(NULL)`, `malloc`, `calloc`,
+    /// `realloc`, `realloc(NULL, ...)`, `memalign` and a write to the block, numbered from 0.
+    pub fn words(&self) -> impl Iterator<Item = [u32; 2]> + '_ {
+        self.steps.iter().map(|step| [step.slot_and_kind, step.size])
+    }
+
     /// Runs every operation in order, in the timed loop; besides, it only beats `heartbeat` before
     /// each one.
     ///

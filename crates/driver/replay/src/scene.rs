@@ -4,11 +4,12 @@ use crate::access::{BadAccess, Call, Caught, EndlessLoop, Owner, cycle};
 use crate::checked_run::CheckedRun;
 use crate::evidence::TooLarge;
 use crate::fault::{At, Fault, Kind};
+use crate::foreign;
 use crate::guard::Guard;
 use crate::shadow::{Shadow, Stop};
 use crate::watch::{Position, Stopped};
 use heaplab_arena::host::Host;
-use heaplab_arena::{self as arena, Addr, Arena, Probe, Refuse};
+use heaplab_arena::{self as arena, Addr, Arena, Probe, Refuse, Silent};
 use heaplab_heap::{Align, Design, Heap};
 use heaplab_trace::Trace;
 use std::any::Any;
@@ -36,6 +37,8 @@ pub(crate) struct Scene<'a, D> {
     pub(crate) trace: &'a Trace,
     pub(crate) settings: &'a CheckSettings,
     pub(crate) watch: &'a dyn Fn(Position),
+    /// Whether native code has done the trace once before, and keeps what is in its variables.
+    pub(crate) is_second: bool,
 }
 
 impl<D: Design> Scene<'_, D> {
@@ -45,12 +48,16 @@ impl<D: Design> Scene<'_, D> {
         shadow: &'s Shadow,
         extra: &'s P,
     ) -> Result<Run<'s, D, P>, Stopped> {
+        if self.is_second {
+            self.do_before()?;
+        }
         (self.watch)(Position::Build);
         let arena = self.machine((shadow, extra))?;
         let limit_bytes = arena.limit_bytes();
         shadow.begin(Call::Build, (Addr::NULL, 0));
-        let built =
-            catch_unwind(AssertUnwindSafe(|| self.design.build(arena, self.settings.align)));
+        let build =
+            || catch_unwind(AssertUnwindSafe(|| self.design.build(arena, self.settings.align)));
+        let built = if self.is_second { foreign::with_kept_variables(build) } else { build() };
         shadow.end();
         let kind = match built {
             Ok(Ok(heap)) => {
@@ -64,6 +71,14 @@ impl<D: Design> Scene<'_, D> {
             Err(unwound) => why(unwound, shadow, |_| None),
         };
         Err(Fault { at: None, kind }.into())
+    }
+
+    /// Does the trace once, for what it leaves in the variables of native code.
+    fn do_before(&self) -> Result<(), Stopped> {
+        let first = Scene { is_second: false, ..*self };
+        let shadow = Shadow::new();
+        let mut run = first.start(&shadow, &Silent)?;
+        (0..self.trace.ops().len()).try_for_each(|index| run.step(index).map(drop))
     }
 
     pub(crate) fn machine<P: Probe>(&self, probe: P) -> Result<Arena<P>, Stopped> {

@@ -69,10 +69,10 @@ pub struct TimedHeap<D> {
 }
 
 /// What a replay ends with, as a run in which every answer was checked gave it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct KnownAnswers {
-    /// The table of slots: the last block of each.
-    slots: Vec<Addr>,
+    /// The table of slots, as words: the last block of each.
+    slots: Vec<u32>,
     heap_bytes: u64,
     sbrk_calls: u64,
 }
@@ -81,11 +81,25 @@ impl KnownAnswers {
     /// Returns how a replay of the program must end that gives the answers of a checked run.
     pub fn new(program: &Program, checked: &Graded) -> KnownAnswers {
         KnownAnswers {
-            slots: program.slots_after(Addr::NULL, &checked.addresses),
+            slots: words_of(&program.slots_after(Addr::NULL, &checked.addresses)),
             heap_bytes: checked.facts.heap_bytes,
             sbrk_calls: checked.facts.sbrk_calls,
         }
     }
+
+    /// Returns the slots: the last block of each.
+    pub fn slots(&self) -> impl ExactSizeIterator<Item = Addr> + '_ {
+        self.slots.iter().map(|&word| Addr::new(word))
+    }
+
+    /// Returns the size of the heap at its largest.
+    pub fn heap_bytes(&self) -> u64 {
+        self.heap_bytes
+    }
+}
+
+fn words_of(slots: &[Addr]) -> Vec<u32> {
+    slots.iter().map(|addr| addr.to_word()).collect()
 }
 
 impl<D: Design> TimedHeap<D> {
@@ -102,7 +116,7 @@ impl<D: Design> TimedHeap<D> {
     /// Returns whether a replay that left this machine gave the answers that are known.
     fn is_as_known(&self, arena: &Arena<Silent>) -> bool {
         self.known.as_ref().is_none_or(|known| {
-            known.slots == self.slots
+            known.slots().eq(self.slots.iter().copied())
                 && known.heap_bytes == arena.high_water_bytes().into()
                 && known.sbrk_calls == arena.sbrk_calls().into()
         })

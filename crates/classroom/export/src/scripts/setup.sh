@@ -51,7 +51,11 @@ if ! grep -q '"verdict": "graded"' "$trial/records/passing.json"; then
     echo "error: a sample that must be graded is not" >&2
     exit 1
 fi
-for sha256 in @LAB_SHA256@ @HARNESS_SHA256@; do
+if [ -f "$package/lab.sha256" ]; then
+    (cd "$workspace" && sha256sum --check --quiet "$package/lab.sha256") ||
+        { echo "error: the lab's files are not those that the package was made with" >&2; exit 1; }
+fi
+for sha256 in @HASHES@; do
     if ! grep -q "$sha256" "$trial/records/passing.json"; then
         echo "error: the package has changed since it was made: the record of a sample lacks $sha256" >&2
         exit 1

@@ -1,9 +1,10 @@
-//! A submission in C becomes two programs: one as it is timed, and one that reports its accesses.
+//! A submission in C becomes two programs: one as it is compiled for a program, and one that reports
+//! its accesses. If speed is measured, there is a third, which does whole traces.
 
 use super::compiler::CPU_TIME;
 use super::{CBase, rules};
 use crate::compile::{cannot_write, ended_well, let_in, on_a_sound_host, run_in, words_of};
-use heaplab_c_heap::program::{self, Examined, RUNTIME_FOLDER};
+use heaplab_c_heap::program::{self, Examined, RUNTIME_FOLDER, Runner};
 use heaplab_c_heap::{Build, FAMILIES, Family, Interface};
 use heaplab_grade::Finding;
 use heaplab_lab::{CLab, Lab};
@@ -14,6 +15,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// A submission's programs. Their folder is removed on drop.
@@ -28,7 +30,26 @@ impl Built {
     pub(crate) fn folder(&self) -> PathBuf {
         self.folder.path().to_owned()
     }
+
+    /// Returns the program that does whole traces, if it was built.
+    pub(super) fn timed(&self) -> PathBuf {
+        self.folder.path().join(TIMED)
+    }
+
+    /// Returns the same with only the program that does whole traces, for another user to run.
+    pub(super) fn timed_for(&self, user: u32) -> io::Result<Built> {
+        let folder = Scratch::new()?;
+        fs::create_dir(folder.path().join("out"))?;
+        fs::copy(self.timed(), folder.path().join(TIMED))?;
+        let_in(folder.path(), user)?;
+        // The group may run it too.
+        fs::set_permissions(folder.path().join(TIMED), fs::Permissions::from_mode(0o750))?;
+        Ok(Built { folder, interface: self.interface.clone() })
+    }
 }
+
+/// The program that does whole traces, below the folder of a submission.
+const TIMED: &str = "out/timed";
 
 /// Returns where one of the two programs is below the folder of a submission.
 pub(super) fn program_in(folder: &Path, build: Build) -> PathBuf {
@@ -139,14 +160,22 @@ impl Task<'_> {
         self.step(program::compile(Build::Plain, flags, &folder, TEXT, &of_file(Build::Plain)))?;
         let examined = self.examine(&of_file(Build::Plain))?;
         let interface = self.interface(&examined, &text)?;
-        let runner = "out/runner.o";
-        self.step(program::compile_runner(&interface, &folder, runner))?;
+        let [runner, timed_runner] = ["out/runner.o", "out/timed-runner.o"];
+        let mut runners = vec![(Runner::OneByOne, runner)];
+        if self.base.is_timed {
+            runners.push((Runner::WholeTrace, timed_runner));
+        }
+        for &(what, to) in &runners {
+            self.step(program::compile_runner(what, &interface, &folder, to))?;
+        }
         for build in [Build::Plain, Build::Checked] {
             let runtime = of_runtime(build);
             self.step(program::compile_runtime(build, &folder, &text, &runtime))?;
             if build == Build::Plain && scans {
-                let taken = [self.examine(runner)?, self.examine(&runtime)?];
-                let taken = taken.into_iter().flat_map(taken_by).collect::<Vec<String>>();
+                let mut taken: Vec<String> = taken_by(self.examine(&runtime)?).collect();
+                for (_, runner) in &runners {
+                    taken.extend(taken_by(self.examine(runner)?));
+                }
                 let findings = rules::in_object(&examined, self.c, &taken, self.source);
                 if !findings.is_empty() {
                     return Err(refused(findings));
@@ -158,6 +187,11 @@ impl Task<'_> {
             }
             let program = format!("out/{}", name_of(build));
             self.step(program::link(build, &[&object, &runtime, runner], &program))?;
+        }
+        if self.base.is_timed {
+            let plain = [of_file(Build::Plain), of_runtime(Build::Plain)];
+            let objects = [&plain[0], &plain[1], timed_runner];
+            self.step(program::link(Build::Plain, &objects, TIMED))?;
         }
         Ok(interface)
     }

@@ -4,7 +4,7 @@ use super::build::program_in;
 use crate::running::run_spec;
 use heaplab_assess::MINE;
 use heaplab_c_heap::{Build, Interface, Programs, RemoteDesign};
-use heaplab_checks::{Undrawn, Validate};
+use heaplab_checks::{Answers, Undrawn, Validate};
 use heaplab_sandbox::{Entry, Jail};
 use heaplab_support::Error;
 use heaplab_worker::{Arguments, Serving, serve};
@@ -35,7 +35,7 @@ pub fn c_worker(
         checked,
         launch: Box::new(launch),
     });
-    let heaps = Serving::<(Validate, Undrawn)>::new()
+    let heaps = Serving::<(Validate, Undrawn, Answers)>::new()
         .with_policy(MINE, "the submission", move || design.clone())
         .heaps();
     let words = words.split_first().map_or(&[][..], |(_, rest)| rest);
