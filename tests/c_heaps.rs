@@ -93,3 +93,24 @@ fn a_file_that_is_no_heap_is_the_commands_fault() {
         assert!(seen.stderr.contains(words), "{heap}: {}", seen.stderr);
     }
 }
+
+/// What `run` and `report` find in a second run has its first cause where `check` stops. And what
+/// goes wrong in the second run only has its functions.
+#[test]
+fn the_first_cause_of_a_second_run_that_differs() {
+    for command in ["check", "run --no-timing", "report -o -"] {
+        let seen = heaplab(&format!("{command} ./wrong/peeks.c --trace four.rep"));
+        assert_eq!(seen.code, Some(1), "{}", seen.all());
+        assert!(seen.all().contains("fault[load-live]: ./wrong/peeks.c on four.rep:6: `a 1 32`"));
+    }
+    let seen = heaplab("check ./wrong/stale.c --trace four.rep").all();
+    for part in [
+        "fault[second-run]: ./wrong/stale.c on four.rep:5: `a 0 16`",
+        "in a second run in the same process",
+        "`take` (called by `mm_malloc`) writes 8 bytes",
+        "the heap is still empty",
+        "--> wrong/stale.c:17 in `take`",
+    ] {
+        assert!(seen.contains(part), "{part}: {seen}");
+    }
+}

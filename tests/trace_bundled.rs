@@ -77,3 +77,26 @@ fn shapes_are_what_their_generators_make() {
     let files = fs::read_dir(traces("shapes")).expect("the folder is there");
     assert_eq!(files.count(), shapes.len(), "a file that no generator made");
 }
+
+const SCRIPTS: &str = "../c/cs107/traces/scripts";
+
+/// Small traces of the same kinds, as scripts.
+#[test]
+fn scripts_are_what_their_generators_make() {
+    let scripts = [
+        ("phases", 4_000, 300),
+        ("stack", 3_000, 200),
+        ("generational", 4_000, 250),
+        ("growth", 3_000, 200),
+    ];
+    for (name, ops, max_live_blocks) in scripts {
+        let trace = bundled(SCRIPTS, &format!("small-{name}.script"));
+        let generator = Generator::named(name).expect("it is a generator");
+        let parameters = Parameters { seed: 107, ops, max_live_blocks, ..generator.defaults };
+        let made = generator.generate(&parameters);
+        assert!(trace.ops() == made.ops(), "{name} differs");
+        assert_eq!(trace.comments(), made.comments(), "{name}");
+    }
+    let files = fs::read_dir(traces(SCRIPTS)).expect("the folder is there");
+    assert_eq!(files.count(), scripts.len(), "a file that no generator made");
+}

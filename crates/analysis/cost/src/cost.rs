@@ -57,6 +57,8 @@ pub fn measure<D: Design>(
     let asked_for = |measure: &Measure| match measure {
         Measure::CacheMisses => options.cache.is_some(),
         Measure::TlbMisses => options.tlb.is_some(),
+        // Native code does not say when it does them.
+        Measure::SearchSteps | Measure::Splits | Measure::Merges => !D::IS_NATIVE,
         _ => true,
     };
     let summary = |measure: Measure| {

@@ -123,7 +123,8 @@ mod tests {
         let entries = lists.iter().flat_map(|(list, payloads)| {
             payloads.iter().map(|payload| Listed { list: *list, payload: Addr::new(*payload) })
         });
-        View { blocks: blocks.iter().map(block).collect(), lists: entries.collect() }
+        let (blocks, lists) = (blocks.iter().map(block).collect(), entries.collect());
+        View { blocks, lists, hides_blocks: false }
     }
 
     #[test]

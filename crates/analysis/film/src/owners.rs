@@ -46,13 +46,30 @@ impl<'a> Owners<'a> {
             owner: self.of(block.payload),
         };
         let entry = |entry: &Listed| Entry { list: entry.list, payload: entry.payload.to_word() };
+        let blocks = match view.hides_blocks {
+            false => view.blocks.iter().map(&mut block).collect(),
+            true => self.payloads(),
+        };
         HeapView {
             ops,
             heap_start: segment.0.to_word(),
             heap_break: segment.1.to_word(),
-            blocks: view.blocks.iter().map(&mut block).collect(),
+            hides_blocks: view.hides_blocks,
+            blocks,
             lists: view.lists.iter().map(entry).collect(),
         }
+    }
+
+    /// Returns the program's payloads, each as a block without anything around it.
+    fn payloads(&mut self) -> Vec<BlockNow> {
+        let mut starts: Vec<u32> = self.held.iter().map(|held| (held >> 32) as u32).collect();
+        starts.dedup();
+        let block = |start: u32| {
+            let owner = self.of(Addr::new(start));
+            let bytes = owner.map_or(0, |owner| owner.payload_bytes);
+            BlockNow { start, bytes, payload: start, is_allocated: true, owner }
+        };
+        starts.into_iter().map(block).collect()
     }
 
     /// Returns the block with this payload. Asking by ascending payloads is fast.
@@ -78,6 +95,24 @@ impl<'a> Owners<'a> {
 mod tests {
     use super::*;
     use heaplab_trace::{Id, Op, Weight};
+
+    #[test]
+    fn of_a_heap_that_hides_its_blocks_payloads_are_shown() {
+        let op = |id| Op::Malloc { id: Id(id), size: 10 + id };
+        let ops = vec![op(0), op(1), Op::Free { id: Id(0) }];
+        let trace = Trace::from_ops("owners", Weight::Both, ops).unwrap();
+        let returned = [64, 16, 0].map(Addr::new);
+        let holders = Holders::of(&trace);
+        let view = View { hides_blocks: true, ..View::default() };
+        let segment = (Addr::new(8), Addr::new(100));
+        let shown = |done| {
+            let heap = Owners::at(&trace, &holders, &returned, done).shown(done, &view, segment);
+            heap.blocks.iter().map(|block| (block.start, block.bytes)).collect::<Vec<_>>()
+        };
+        assert_eq!(shown(2), [(16, 11), (64, 10)]);
+        assert_eq!(shown(3), [(16, 11)]);
+        assert_eq!(shown(0), []);
+    }
 
     #[test]
     fn blocks_are_found_in_any_order() {

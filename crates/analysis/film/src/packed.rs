@@ -20,6 +20,7 @@ struct Packed {
     ops: usize,
     heap_start: u32,
     heap_break: u32,
+    hides_blocks: bool,
     blocks: String,
     lists: String,
 }
@@ -27,19 +28,19 @@ struct Packed {
 impl Serialize for HeapView {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (blocks, lists) = (written_blocks(&self.blocks), written_lists(&self.lists));
-        let HeapView { ops, heap_start, heap_break, .. } = *self;
-        Packed { ops, heap_start, heap_break, blocks, lists }.serialize(serializer)
+        let HeapView { ops, heap_start, heap_break, hides_blocks, .. } = *self;
+        Packed { ops, heap_start, heap_break, hides_blocks, blocks, lists }.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for HeapView {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<HeapView, D::Error> {
-        let Packed { ops, heap_start, heap_break, blocks, lists } =
+        let Packed { ops, heap_start, heap_break, hides_blocks, blocks, lists } =
             Packed::deserialize(deserializer)?;
         let cut_off = || D::Error::custom("a list of blocks is cut off");
         let blocks = read_blocks(&blocks).ok_or_else(cut_off)?;
         let lists = read_lists(&lists).ok_or_else(cut_off)?;
-        Ok(HeapView { ops, heap_start, heap_break, blocks, lists })
+        Ok(HeapView { ops, heap_start, heap_break, hides_blocks, blocks, lists })
     }
 }
 
@@ -212,7 +213,8 @@ mod tests {
             Entry { list: 0, payload: 0 },
             Entry { list: u32::MAX, payload: u32::MAX },
         ];
-        let view = HeapView { ops: 5, heap_start: 0x1_0000, heap_break: 0x2_0000, blocks, lists };
+        let (heap_start, heap_break) = (0x1_0000, 0x2_0000);
+        let view = HeapView { ops: 5, heap_start, heap_break, hides_blocks: true, blocks, lists };
         let json = serde_json::to_string(&view).unwrap();
         assert_eq!(serde_json::from_str::<HeapView>(&json).unwrap(), view);
         let cut_off = json.replacen("\",\"lists", "S\",\"lists", 1);

@@ -8,6 +8,8 @@ use heaplab_heap::{BlockView, Heap, Listed};
 pub(crate) struct View {
     pub(crate) blocks: Vec<BlockView>,
     pub(crate) lists: Vec<Listed>,
+    /// Whether the heap does not show its blocks: code in C without a function for it.
+    pub(crate) hides_blocks: bool,
 }
 
 impl View {
@@ -18,6 +20,7 @@ impl View {
         View {
             blocks: heap.blocks().take(most).collect(),
             lists: heap.free_lists().take(most).collect(),
+            hides_blocks: !heap.shows_blocks(),
         }
     }
 }
@@ -34,6 +37,8 @@ pub struct HeapView {
     pub heap_start: u32,
     /// Where it ends: the break.
     pub heap_break: u32,
+    /// Whether the heap does not show its blocks: these are then the program's payloads.
+    pub hides_blocks: bool,
     /// The blocks, as `blocks` shows them.
     pub blocks: Vec<BlockNow>,
     /// The entries of the free lists, as `free_lists` shows them.

@@ -1,6 +1,7 @@
 //! Which ways through the allocator a run has taken.
 
 use heaplab_arena::{Addr, Event, Probe};
+use heaplab_replay::foreign;
 use heaplab_trace::Op;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -28,6 +29,8 @@ struct State {
     places: HashMap<Place, u16>,
     /// The numbers of places by the address of their location: a cache, for speed only.
     recent: Vec<(usize, u16)>,
+    /// The numbers of places in code that is not Rust, by where it is in the process.
+    foreign: HashMap<usize, u16>,
     /// How often this case has taken each path: rows of places.
     counts: Vec<u16>,
     /// The paths that this case has taken.
@@ -70,6 +73,7 @@ impl Default for State {
             last: 0,
             places: HashMap::new(),
             recent: vec![(0, 0); RECENT],
+            foreign: HashMap::new(),
             counts: vec![0; PLACES * PLACES],
             taken: Vec::new(),
             classes: vec![0; PLACES * PLACES],
@@ -147,18 +151,9 @@ impl Coverage {
         if !state.on {
             return;
         }
-        let address = std::ptr::from_ref(location) as usize;
-        let slot = (address / align_of::<Location>()) % RECENT;
-        let number = match state.recent[slot] {
-            (known, number) if known == address && deed == Visit::Access => number,
-            _ => {
-                let place = (location.file(), location.line(), location.column(), deed);
-                let number = state.number(place);
-                if deed == Visit::Access {
-                    state.recent[slot] = (address, number);
-                }
-                number
-            }
+        let number = match foreign::running_at() {
+            Some(pc) => state.number_of_foreign(pc, deed),
+            None => state.number_of(location, deed),
         };
         let path = usize::from(state.last) * PLACES + usize::from(number);
         if state.counts[path] == 0 {
@@ -182,6 +177,38 @@ impl State {
         self.on = false;
         self.way = 0;
         self.call += 1;
+    }
+
+    fn number_of(&mut self, location: &'static Location<'static>, deed: Visit) -> u16 {
+        let address = std::ptr::from_ref(location) as usize;
+        let slot = (address / align_of::<Location>()) % RECENT;
+        match self.recent[slot] {
+            (known, number) if known == address && deed == Visit::Access => number,
+            _ => {
+                let place = (location.file(), location.line(), location.column(), deed);
+                let number = self.number(place);
+                if deed == Visit::Access {
+                    self.recent[slot] = (address, number);
+                }
+                number
+            }
+        }
+    }
+
+    /// Returns the number of a place in code that is not Rust. Its accesses all come through the
+    /// same lines of Rust.
+    fn number_of_foreign(&mut self, pc: usize, deed: Visit) -> u16 {
+        if deed == Visit::Access
+            && let Some(number) = self.foreign.get(&pc)
+        {
+            return *number;
+        }
+        let (file, line) = foreign::place_at(pc).map_or(("", 0), |place| (place.file, place.line));
+        let number = self.number((file, line, pc as u32, deed));
+        if deed == Visit::Access {
+            self.foreign.insert(pc, number);
+        }
+        number
     }
 
     fn number(&mut self, place: Place) -> u16 {

@@ -117,6 +117,12 @@ pub fn map(input: &Input, heaps: &[OfHeap], align_bytes: u32) -> Result<Picture,
         ))
     });
     let faults: Vec<String> = faults.collect();
+    let hiding = shown().filter(|(_, portrait)| portrait.hides_blocks);
+    let hiding: Vec<String> = hiding
+        .map(|(heap, _)| {
+            format!("{heap} does not show its blocks: these are payloads, and what lies between them may be free or not.")
+        })
+        .collect();
     if shown().next().is_none() {
         let lines = faults.join("\n");
         return Err(Error::new(format!("error: no picture: every heap is at fault\n{lines}")));
@@ -137,6 +143,7 @@ pub fn map(input: &Input, heaps: &[OfHeap], align_bytes: u32) -> Result<Picture,
         legend: legend(has_rows),
         remarks: how(input, shown().map(|(_, portrait)| portrait), align_bytes)
             .into_iter()
+            .chain(hiding)
             .chain(faults)
             .collect(),
         data: vec![("trace", input.trace.name().to_owned()), ("align", align_bytes.to_string())],

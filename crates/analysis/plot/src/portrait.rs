@@ -33,6 +33,8 @@ pub struct Portrait {
     pub columns: Vec<Column>,
     /// The blocks there.
     pub shape: Shape,
+    /// Whether the heap does not show its blocks: these are then the program's payloads.
+    pub hides_blocks: bool,
     /// The whole run, up to its end or to the operation before the one that fails.
     pub facts: FactsSoFar,
     /// Why the run ends.
@@ -142,8 +144,10 @@ fn portrait<D: Design>(
     let mut columns = Vec::new();
     let mut runs = Runs::new(ask.most_blocks);
     let mut rows = Vec::new();
+    let mut hides_blocks = false;
     for done in moments {
         let heap = film.heap(done, watch)?;
+        hides_blocks |= heap.hides_blocks;
         runs.add(columns.len(), &heap);
         rows.push(rows_of(&heap, row_bytes));
         columns.push(column(&heap));
@@ -152,7 +156,7 @@ fn portrait<D: Design>(
         Some(runs) => Shape::Blocks(runs),
         None => Shape::Rows { row_bytes, columns: rows },
     };
-    Ok(Portrait { columns, shape, facts, failure })
+    Ok(Portrait { columns, shape, hides_blocks, facts, failure })
 }
 
 /// Returns the moments to look at, in operations done: one in each stretch of equal length, and the
@@ -306,6 +310,7 @@ mod tests {
             ops,
             heap_start: 1000,
             heap_break: 1100,
+            hides_blocks: false,
             blocks: blocks.iter().map(block).collect(),
             lists: Vec::new(),
         }

@@ -62,6 +62,7 @@ impl<'a> Side<'a> {
             ops: 0,
             heap_start: 0,
             heap_break: 0,
+            hides_blocks: false,
             blocks: Vec::new(),
             lists: Vec::new(),
         });

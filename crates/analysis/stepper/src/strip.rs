@@ -158,7 +158,8 @@ mod tests {
             }
         });
         let blocks: Vec<BlockNow> = blocks.collect();
-        HeapView { ops: 0, heap_start: 0x1000, heap_break: start, blocks, lists: Vec::new() }
+        let (heap_start, lists) = (0x1000, Vec::new());
+        HeapView { ops: 0, heap_start, heap_break: start, hides_blocks: false, blocks, lists }
     }
 
     fn signs(whole: &Whole) -> String {

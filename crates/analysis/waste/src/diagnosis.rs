@@ -80,7 +80,15 @@ fn of_never_used(points: &str, waste: &Waste, _: &Trace) -> String {
 }
 
 fn of_own(points: &str, waste: &Waste, _: &Trace) -> String {
-    let parts = waste.peak.counts.parts;
+    let BlockCounts { parts, free_blocks, .. } = waste.peak.counts;
+    let shown = parts.tag_bytes + parts.padding_bytes + parts.never_used_bytes;
+    if shown == 0 && free_blocks == 0 {
+        return format!(
+            "All that is not payload counts as the heap's own data, {points}: {} of the {} bytes of the heap. The heap shows no free blocks, headers or padding.",
+            grouped(parts.own_bytes.into()),
+            grouped(waste.largest_heap_bytes.into())
+        );
+    }
     format!(
         "The heap's own data costs most, {points}: {} of the {} bytes of the heap are not in a block.",
         grouped(parts.own_bytes.into()),

@@ -2,11 +2,12 @@
 //!
 //! Students and graders use the same code: what a student sees is what is graded.
 
+use crate::LabFolder;
 use heaplab_checks::{
     Answers, CheckSettings, Conditions, Diagnosis, HeapPicture, TimeHeaps, Validate, Whole,
 };
 use heaplab_inputs::Input;
-use heaplab_lab::{Check, Lab, Mismatch, Stage, compare_with_handout};
+use heaplab_lab::{Check, Mismatch, Stage, compare_with_handout};
 use heaplab_replay::{Facts, FinalHeap, KnownAnswers, Timing};
 use heaplab_support::{Error, Listener};
 use heaplab_trace::{Dialect, Inexpressible, ReadOptions, Trace, path_text, write};
@@ -339,12 +340,8 @@ impl<'a> Assessor<'a> {
 ///
 /// # Errors
 /// Everything that is wrong with any of the files.
-pub fn graded_traces(
-    lab: &Lab,
-    folder: &Path,
-    listener: &dyn Listener,
-) -> Result<Vec<Input>, Error> {
-    let paths: Vec<PathBuf> = lab.grade.traces.iter().map(|path| folder.join(path)).collect();
+pub fn graded_traces(lab: &LabFolder, listener: &dyn Listener) -> Result<Vec<Input>, Error> {
+    let paths = lab.trace_paths();
     if paths.is_empty() { Ok(Vec::new()) } else { heaplab_inputs::read_strictly(&paths, listener) }
 }
 

@@ -102,6 +102,18 @@ impl LabFolder {
         &self.folder
     }
 
+    /// Returns the paths of the traces that the lab is graded on: those of its own, which are below
+    /// `traces` in its folder, and the workspace's.
+    pub fn trace_paths(&self) -> Vec<PathBuf> {
+        let names = self.lab.grade.traces.iter();
+        names.map(|name| self.own_or(name)).collect()
+    }
+
+    fn own_or(&self, name: &str) -> PathBuf {
+        let own = self.folder.join("traces").join(name);
+        if own.exists() { own } else { self.workspace.traces().join(name) }
+    }
+
     /// Returns the path of the file that students write, relative to the workspace's folder.
     pub fn shown_source(&self) -> String {
         if let Some(c) = &self.lab.c {

@@ -212,24 +212,31 @@ fn trace_result(
         Err(report) => {
             let again = (!trace.hidden).then(|| {
                 let until = report.line.map_or(String::new(), |line| format!(" --until {line}"));
-                let place = below_traces(&trace.input);
+                let place = shown_trace(lab, &trace.input);
                 let heap = match &lab.c {
                     Some(c) => format!("heaplab check ./{} --align {}", c.file, lab.grade.align),
                     None => format!("cargo run -p lab-{} -- check mine", lab.name),
                 };
-                format!("{heap} --trace labs/traces/{place}{until}")
+                format!("{heap} --trace {place}{until}")
             });
             TraceResult::at_fault(name, trace.hidden, counts, fault(&report, again))
         }
     }
 }
 
-/// Returns a trace's path below `labs/traces`.
-fn below_traces(input: &Input) -> String {
+/// Returns a trace's path from the workspace's folder; a trace of a lab that is elsewhere has one
+/// from the folder around the lab.
+fn shown_trace(lab: &Lab, input: &Input) -> String {
     let path = input.path.to_string_lossy();
-    match path.rsplit_once("labs/traces/") {
-        Some((_, below)) => below.to_owned(),
-        None => path.into_owned(),
+    let own = format!("{}/traces/", lab.name);
+    if let Some((_, below)) = path.rsplit_once("labs/traces/") {
+        format!("labs/traces/{below}")
+    } else if let Some((_, below)) = path.rsplit_once(&format!("labs/c/{own}")) {
+        format!("labs/c/{own}{below}")
+    } else if let Some((_, below)) = path.rsplit_once(&own) {
+        format!("{own}{below}")
+    } else {
+        format!("labs/traces/{path}")
     }
 }
 

@@ -367,7 +367,8 @@ pub(super) mod tests {
     fn a_lab_in_c_is_packed_with_what_it_names_and_the_hashes_of_that() {
         let contents = in_c();
         let files: Vec<&str> = contents.workspace.files().map(|(path, _)| path).collect();
-        for name in ["lab.toml", "README.md", "allocator.c", "reference.c"] {
+        let trace = "traces/scripts/small-stack.script";
+        for name in ["lab.toml", "README.md", "allocator.c", "reference.c", trace] {
             let path = format!("labs/c/cs107/{name}");
             assert!(files.contains(&&*path), "{files:?}");
             let bytes = contents.workspace.get(&path).unwrap();

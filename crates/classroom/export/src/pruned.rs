@@ -117,7 +117,8 @@ fn add_lab_in_c(package: &mut Package, lab: &LabFolder, c: &CLab) -> Result<(), 
     Ok(())
 }
 
-/// Adds the traces that the lab is graded on and that students have, and those of its checks.
+/// Adds the traces that the lab is graded on and that students have, its own and the workspace's,
+/// and those of its checks.
 fn add_traces(package: &mut Package, lab: &LabFolder, traces: &[GradedTrace]) -> Result<(), Error> {
     let root = lab.workspace().root();
     let folder = lab.workspace().traces();
@@ -126,7 +127,11 @@ fn add_traces(package: &mut Package, lab: &LabFolder, traces: &[GradedTrace]) ->
     let checks = stages.flat_map(|stage| &stage.checks);
     let of_checks = checks.filter_map(|check| Some(folder.join(check.file.as_ref()?)));
     for path in known.map(|trace| trace.input.path.clone()).chain(of_checks) {
-        package.add(below(root, &path), read(&path)?);
+        let place = match path.strip_prefix(lab.path()) {
+            Ok(own) => format!("{}/{}", folder_of(lab), below(lab.path(), own)),
+            Err(_) => below(root, &path),
+        };
+        package.add(place, read(&path)?);
     }
     Ok(())
 }

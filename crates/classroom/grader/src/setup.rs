@@ -46,7 +46,8 @@ impl Grader {
         let (base, identity, watched) = match lab.lab.language {
             Language::C => {
                 let identity = Harness::identity_in(lab.workspace())?;
-                (Base::C(CBase::new(&lab, setup.seconds, &entry)?), identity, watched)
+                let timed_by = setup.seconds.then(|| user_of(0));
+                (Base::C(CBase::new(&lab, timed_by, &entry)?), identity, watched)
             }
             Language::Rust => {
                 let base = rust_base(&lab, setup.seconds, &entry, &**listener)?;
@@ -128,8 +129,8 @@ fn watched(lab: &LabFolder, hidden: &HiddenParts) -> Result<Watched, Error> {
     }
     let checks = lab.lab.stages.iter().flat_map(|stage| &stage.checks);
     let of_checks = checks.filter_map(|check| check.file.as_ref());
-    let traces = lab.lab.grade.traces.iter().chain(of_checks);
-    let traces = traces.map(|name| workspace.traces().join(name));
+    let of_checks = of_checks.map(|name| workspace.traces().join(name));
+    let traces = lab.trace_paths().into_iter().chain(of_checks);
     for path in traces.chain(hidden.paths.iter().cloned()).chain(hidden.files.iter().cloned()) {
         all_files(path, &mut files);
     }

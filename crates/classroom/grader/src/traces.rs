@@ -19,7 +19,7 @@ pub fn traces_of(
     hidden: &HiddenParts,
     listener: &dyn Listener,
 ) -> Result<Vec<GradedTrace>, Error> {
-    let known = graded_traces(&lab.lab, &lab.workspace().traces(), listener)?;
+    let known = graded_traces(lab, listener)?;
     let mut traces: Vec<GradedTrace> = known.into_iter().map(GradedTrace::known).collect();
     let may_lack_traces = |path: &Path| hidden.files.iter().any(|file| file.starts_with(path));
     let paths = hidden.paths.iter();

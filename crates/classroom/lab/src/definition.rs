@@ -169,7 +169,8 @@ pub struct Grading {
     /// Policy words of the heap that is measured.
     #[serde(default)]
     pub words: String,
-    /// Trace files and folders of them, by their paths below `labs/traces`.
+    /// Trace files and folders of them, by their paths below the folder `traces` of the lab, or
+    /// below `labs/traces`.
     #[serde(default)]
     pub traces: Vec<String>,
     /// The measures.

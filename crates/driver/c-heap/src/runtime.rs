@@ -15,6 +15,7 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("headers/mm.h", include_str!("../runtime/headers/mm.h")),
     ("headers/memlib.h", include_str!("../runtime/headers/memlib.h")),
     ("headers/config.h", include_str!("../runtime/headers/config.h")),
+    ("headers/csapp.h", include_str!("../runtime/headers/csapp.h")),
     ("headers/contracts.h", include_str!("../runtime/headers/contracts.h")),
     ("headers/allocator.h", include_str!("../runtime/headers/allocator.h")),
     ("headers/segment.h", include_str!("../runtime/headers/segment.h")),

@@ -284,13 +284,17 @@ impl BadAccess {
             format!("byte {} of them, at {},", self.at - self.addr, self.at)
         };
         let (start, end) = self.segment;
+        let heap = match start == end {
+            true => "the heap is still empty".to_owned(),
+            false => format!("the heap is {start} to {end}"),
+        };
         let problem = match self.problem {
             Problem::Null if self.at < self.segment.0 => {
                 "is the null pointer, or close behind it".to_owned()
             }
             Problem::Null => "is in front of the null pointer, as its header would be".to_owned(),
             Problem::BelowHeap => format!("is below the heap, which is {start} to {end}"),
-            Problem::PastBreak => format!("is past the break; the heap is {start} to {end}"),
+            Problem::PastBreak => format!("is past the break; {heap}"),
             Problem::GivenBack => {
                 format!("was given back with a negative sbrk; the heap is {start} to {end}")
             }

@@ -5,7 +5,7 @@
 //! be live; it also shows where the two disagree.
 
 use crate::access::Place;
-use crate::fault::{At, Fault, Kind};
+use crate::fault::{At, Fault, Kind, in_second_run};
 use crate::foreign;
 use crate::frame::Frame;
 use crate::names::Words;
@@ -136,7 +136,7 @@ pub fn draw_fault<D: Design>(
     let words = after.words(settings.align.bytes(), &word);
     let writers = scene.writers(&fault.kind, &words, &shadow)?;
     let evidence = Evidence { fault, words, frames, writers };
-    around.story = Some(evidence.tell());
+    around.story = Some(scene.told(evidence));
     if is_about_lists(fault) {
         around.lists = after.entries(&word);
     }
@@ -209,7 +209,16 @@ impl<D: Design> Scene<'_, D> {
         let words = Words { blocks: &[], lists: &[], top: None, segment, align_bytes, word: &word };
         let writers = self.writers(&fault.kind, &words, shadow)?;
         let evidence = Evidence { fault, words, frames, writers };
-        Ok(Around { segment, story: Some(evidence.tell()), ..Around::default() })
+        Ok(Around { segment, story: Some(self.told(evidence)), ..Around::default() })
+    }
+
+    /// Returns the story of a fault, which says which run it is in.
+    fn told(&self, evidence: Evidence<'_>) -> Story {
+        let mut story = evidence.tell();
+        if self.is_second && !story.message.is_empty() {
+            story.message = in_second_run(&story.message);
+        }
+        story
     }
 
     /// Returns who wrote the words that a fault is about, the latest first.

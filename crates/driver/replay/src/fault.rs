@@ -12,6 +12,8 @@ use heaplab_trace::{Op, Trace};
 
 mod words;
 
+pub(crate) use words::in_second_run;
+
 /// Something that a heap did wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {

@@ -162,6 +162,16 @@ pub(crate) fn is_running() -> bool {
     RUNNING.with_borrow(Option::is_some)
 }
 
+/// Returns where foreign code is that runs on this thread: what [`at`] was given last.
+pub fn running_at() -> Option<usize> {
+    is_running().then(here)
+}
+
+/// Returns the line of the foreign code that runs on this thread, at this place.
+pub fn place_at(pc: usize) -> Option<Place> {
+    RUNNING.with_borrow(|running| running.as_ref()?.place(pc))
+}
+
 /// Returns the line of the allocator that makes an access: that of foreign code, if it runs.
 pub(crate) fn place_or(location: &'static Location<'static>) -> Place {
     let place = RUNNING.with_borrow(|running| running.as_ref()?.place(PC.get()));

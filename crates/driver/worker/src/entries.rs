@@ -94,8 +94,7 @@ impl Entries {
             let names: Vec<_> = self.0.iter().map(|entry| entry.name).collect();
             let file = match &self.1 {
                 Some(_) if name.contains('/') => {
-                    "\nhelp: a heap that is a file in C ends in .c, and may be a folder with one"
-                        .to_owned()
+                    format!("\nhelp: a heap that is a file in C ends in .c, and may be a folder with one{}", instead(name))
                 }
                 Some(_) if !name.is_empty() && Path::new(name).exists() => {
                     format!("\nhelp: a heap that is a file or a folder is named with a slash: ./{name}")
@@ -110,6 +109,23 @@ impl Entries {
         })?;
         Ok((entry, policy))
     }
+}
+
+/// Returns what to do with a file that has the code of a heap in it, but is not its source.
+fn instead(name: &str) -> String {
+    let is = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
+    if !Path::new(name).is_file() {
+        return String::new();
+    }
+    let what = if is(&[".zip", ".tar", ".tgz", ".gz", ".xz", ".bz2", ".zst", ".7z"]) {
+        "this is an archive: unpack it, and name the folder"
+    } else if is(&[".o", ".a"]) {
+        "this is compiled already: name its .c file, or link it, with -fPIC, to a shared object: \
+         cc -shared -o libmm.so mm.o"
+    } else {
+        return String::new();
+    };
+    format!("\nhelp: {what}")
 }
 
 pub(crate) fn of_unknown_word(heap: &str, unknown: &UnknownWord) -> Error {

@@ -140,6 +140,14 @@ pub fn expect_heap(heaps: &Heaps, spec: &str) -> Result<(), Error> {
     if HEAPS.contains(&name) {
         return Ok(());
     }
+    if name.contains('/') {
+        return Err(Error::new(format!(
+            "error: `{name}` can't be the malloc of a program: its memory is that of the simulated machine\n\
+             help: a malloc in C that has its memory from the system is a library: LD_PRELOAD=./libmine.so PROGRAM\n\
+             help: of the lab's heaps, these can: {}",
+            HEAPS.join(", ")
+        )));
+    }
     Err(Error::new(format!(
         "error: `{name}` can't be the malloc of a program: it is compiled into a lab, not into a library\n\
          help: these can: {}",

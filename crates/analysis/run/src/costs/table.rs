@@ -44,7 +44,9 @@ fn of_one_trace(results: &Results, row: &Row) -> Grid {
     let measures: Vec<Measure> = row
         .cells
         .iter()
-        .find_map(|cell| cell.cost.as_ref())
+        .filter_map(|cell| cell.cost.as_ref())
+        // A heap in C has fewer.
+        .max_by_key(|cost| cost.measures.len())
         .map_or(vec![Measure::Touches], |cost| {
             cost.measures.iter().map(|(measure, _)| *measure).collect()
         });
@@ -75,7 +77,8 @@ fn spread(cell: &Cell, measure: Measure) -> Vec<String> {
         Some((cost, summary))
     });
     let Some((cost, summary)) = found else {
-        return [FAULT, NONE, NONE, NONE].map(str::to_owned).to_vec();
+        let first = if cell.cost.is_some() { NONE } else { FAULT };
+        return [first, NONE, NONE, NONE].map(str::to_owned).to_vec();
     };
     let worst = summary.worst;
     vec![

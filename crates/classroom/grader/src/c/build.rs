@@ -1,5 +1,5 @@
-//! A submission in C becomes two programs: one as it is compiled for a program, and one that reports
-//! its accesses. If speed is measured, there is a third, which does whole traces.
+//! A submission in C becomes two programs: one that is compiled as any program is, and one that
+//! reports its accesses. If speed is measured, there is a third, which does whole traces.
 
 use super::compiler::CPU_TIME;
 use super::{CBase, rules};

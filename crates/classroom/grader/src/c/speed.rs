@@ -3,24 +3,25 @@
 //! Both do each trace in a process of their own, in turns, and the grader takes the time. The
 //! submission must give the answers that it gave where all of them were checked.
 
-use super::CRun;
 use super::build::Built;
 use crate::running::run_spec;
 use heaplab_assess::{Assessor, LIMIT_BYTES, RACE_SECONDS};
 use heaplab_c_heap::TimedProgram;
 use heaplab_heap::Align;
 use heaplab_inputs::Input;
+use heaplab_lab::Grading;
 use heaplab_replay::{
     Budget, KnownAnswers, Program, Timed, Timing, TimingEnvironment, TimingError, take_turns,
 };
-use heaplab_sandbox::Jail;
+use heaplab_sandbox::{Entry, Jail};
 use heaplab_support::Error;
 use std::io;
 use std::time::Duration;
 
 /// A submission and the lab's reference.
 pub(super) struct Race<'r> {
-    pub(super) with: &'r CRun<'r>,
+    pub(super) grading: &'r Grading,
+    pub(super) entry: &'r Entry,
     pub(super) built: &'r Built,
     pub(super) reference: Built,
     pub(super) user: u32,
@@ -33,7 +34,7 @@ impl Race<'_> {
         assessor: &mut Assessor<'_>,
         input: &Input,
     ) -> Result<Option<(Timing, Timing)>, Error> {
-        let grading = &self.with.lab.lab.grade;
+        let grading = self.grading;
         let Some(known) = assessor.answers(input, &grading.words, grading.align)? else {
             return Ok(None);
         };
@@ -63,7 +64,7 @@ impl Race<'_> {
         program: &Program,
         known: Option<KnownAnswers>,
     ) -> Result<TimedProgram, Error> {
-        let jail = Jail::new(self.with.entry.clone(), run_spec(&built.folder(), self.user));
+        let jail = Jail::new(self.entry.clone(), run_spec(&built.folder(), self.user));
         let started = jail
             .command(built.timed(), &[])
             .map_err(io::Error::other)

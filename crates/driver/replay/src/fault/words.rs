@@ -145,11 +145,7 @@ impl fmt::Display for Kind {
                 }
                 write!(f, "; is something kept outside the heap, in a static?")
             }
-            Kind::SecondRunFault(kind) => write!(
-                f,
-                "in a second run in the same process, as a driver makes it with its second trace, \
-                 {kind}; does the set-up of an empty heap leave a variable as it was?"
-            ),
+            Kind::SecondRunFault(kind) => write!(f, "{}", in_second_run(kind)),
             Kind::SecondRunFigure(FigureDiffers { what, first, second }) => write!(
                 f,
                 "a second run in the same process, on a fresh machine, had {second} {what} where \
@@ -218,4 +214,12 @@ fn way_of_overlap(new: (Addr, u32), live: (Addr, u32)) -> &'static str {
         (Ordering::Greater, Ordering::Greater) => "begins inside",
         (Ordering::Greater, _) => "lies inside",
     }
+}
+
+/// Returns the words for a fault that native code has in a second run only; `what` says the fault.
+pub(crate) fn in_second_run(what: &impl fmt::Display) -> String {
+    format!(
+        "in a second run in the same process, as a driver makes it with its second trace, {what}; \
+         does the set-up of an empty heap leave a variable as it was?"
+    )
 }

@@ -44,7 +44,7 @@ pub(super) fn run(heaps: &Heaps, lab: &LabFolder, arguments: &Arguments) -> Outc
     if let Err(Failure::Input(message)) = shown {
         return Err(Failure::Input(message));
     }
-    let traces = graded_traces(&lab.lab, &lab.workspace().traces(), &*Terminal::listener())?;
+    let traces = graded_traces(lab, &*Terminal::listener())?;
     let traces: Vec<GradedTrace> = traces.into_iter().map(GradedTrace::known).collect();
     let graded = with_assessor(lab, |assessor| grade_heap(&lab.lab, assessor, &traces, None))?;
     note(lab, &graded)?;
