@@ -47,6 +47,7 @@ mod tests {
             ops: 0,
             heap_start: 0,
             heap_break: 16 * blocks,
+            hides_blocks: false,
             blocks: (0..blocks).map(block).collect(),
             lists: Vec::new(),
         }

@@ -59,6 +59,7 @@ mod tests {
             ops: 0,
             heap_start: 0,
             heap_break: 1000,
+            hides_blocks: false,
             blocks: blocks.iter().map(block).collect(),
             lists: Vec::new(),
         })

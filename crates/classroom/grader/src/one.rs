@@ -48,7 +48,7 @@ pub struct Grader {
 /// What submissions are built with.
 pub(crate) enum Base {
     Rust(Box<RustBase>),
-    C(CBase),
+    C(Box<CBase>),
 }
 
 /// What submissions in Rust are built with.

@@ -47,7 +47,7 @@ impl Grader {
             Language::C => {
                 let identity = Harness::identity_in(lab.workspace())?;
                 let timed_by = setup.seconds.then(|| user_of(0));
-                (Base::C(CBase::new(&lab, timed_by, &entry)?), identity, watched)
+                (Base::C(Box::new(CBase::new(&lab, timed_by, &entry)?)), identity, watched)
             }
             Language::Rust => {
                 let base = rust_base(&lab, setup.seconds, &entry, &**listener)?;

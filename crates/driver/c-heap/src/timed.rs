@@ -232,7 +232,7 @@ impl Memory {
     }
 
     fn zero(&self, start: u64, end: u64) -> io::Result<()> {
-        const ZEROS: [u8; 1 << 16] = [0; 1 << 16];
+        static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
         let mut at = start;
         while at < end {
             let bytes = usize::try_from(end - at).unwrap_or(ZEROS.len()).min(ZEROS.len());
@@ -272,6 +272,74 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Build;
+    use crate::program::{self, Examined, Runner};
+    use heaplab_heap::Align;
+    use heaplab_replay::{Facts, Graded};
+    use heaplab_trace::{Id, Op, Trace, Weight};
+    use std::fs;
+    use tempfile::TempDir;
+
+    /// A heap that counts the heaps that it set up. The second of them would begin 64 bytes later.
+    const COUNTS: &str = "#include \"memlib.h\"\n\
+        static int heaps;\n\
+        int mm_init(void) { if (heaps++ > 0) mem_sbrk(64); return 0; }\n\
+        void *mm_malloc(size_t size) { return mem_sbrk((size + 15) & ~15ul); }\n\
+        void mm_free(void *payload) { (void)payload; }\n";
+
+    fn program_of(source: &str) -> (TempDir, Interface) {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path();
+        fs::write(at.join("mm.c"), source).unwrap();
+        for (name, text) in program::runtime_files() {
+            let path = at.join(program::RUNTIME_FOLDER).join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let cc = |arguments: Vec<String>| {
+            let done = Command::new("cc").args(arguments).current_dir(at).status().unwrap();
+            assert!(done.success());
+        };
+        let here = at.to_string_lossy();
+        cc(program::preprocess(&[], "mm.c", "mm.i"));
+        cc(program::compile(Build::Plain, &[], &here, "mm.i", "mm.o"));
+        let text = fs::read_to_string(at.join("mm.i")).unwrap();
+        let examined = Examined::of(&fs::read(at.join("mm.o")).unwrap()).unwrap();
+        let interface = examined.interface(None, &text).unwrap();
+        cc(program::compile_runner(Runner::WholeTrace, &interface, &here, "runner.o"));
+        cc(program::compile_runtime(Build::Plain, &here, &text, "runtime.o"));
+        cc(program::link(Build::Plain, &["mm.o", "runtime.o", "runner.o"], "timed"));
+        (folder, interface)
+    }
+
+    #[test]
+    fn each_replay_begins_with_an_empty_heap_and_must_end_as_known() {
+        let (folder, interface) = program_of(COUNTS);
+        let ops = vec![
+            Op::Malloc { id: Id(0), size: 16 },
+            Op::Malloc { id: Id(1), size: 30 },
+            Op::Free { id: Id(0) },
+            Op::FreeNull,
+        ];
+        let trace = Trace::from_ops("few", Weight::Both, ops).unwrap();
+        let program = Program::new(&trace).unwrap();
+        let start = |second: u32, heap_bytes| {
+            let (ops, peak_payload_bytes, sbrk_calls) = (4, 46, 2);
+            let (loads, stores) = (0, 0);
+            let facts = Facts { ops, peak_payload_bytes, heap_bytes, sbrk_calls, loads, stores };
+            let addresses = [0x1_0000, second, 0, 0].map(Addr::new).to_vec();
+            let known = KnownAnswers::new(&program, &Graded { facts, addresses });
+            let command = Command::new(folder.path().join("timed"));
+            TimedProgram::start(command, &interface, &program, 1 << 20, Some(known)).unwrap()
+        };
+        let mut environment = TimingEnvironment::new(1 << 20, Align::default());
+        let mut right = start(0x1_0010, 48);
+        for _ in 0..3 {
+            right.replay(&program, &mut environment).unwrap();
+        }
+        let other = start(0x1_0020, 48).replay(&program, &mut environment);
+        assert!(matches!(other, Err(TimingError::OtherAnswers)), "{other:?}");
+    }
 
     #[test]
     fn the_numbers_are_those_of_the_program() {

@@ -43,7 +43,10 @@ impl Race<'_> {
         let mut reference = self.start(&self.reference, &program, None)?;
         // C code has its own alignment.
         let mut environment = TimingEnvironment::new(LIMIT_BYTES, Align::default());
-        let budget = Budget { each: Duration::from_secs_f64(RACE_SECONDS), ..Budget::default() };
+        let Ok(once) = reference.replay(&program, &mut environment) else { return Ok(None) };
+        // A slow reference has time for three samples.
+        let each = Duration::from_secs_f64(RACE_SECONDS).max(once * 4);
+        let budget = Budget { each, ..Budget::default() };
         let mut contenders: [&mut dyn Timed; 2] = [&mut own, &mut reference];
         match take_turns(&mut contenders, &program, &mut environment, budget, &|_| ()) {
             Ok(timings) => Ok(match timings.as_slice() {
