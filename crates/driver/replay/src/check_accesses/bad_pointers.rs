@@ -8,6 +8,7 @@
 //! after it has resized one.
 
 use crate::access::Call;
+use crate::check_budget::first_ops;
 use crate::fault::{BadPointer, Kind, Wrong};
 use crate::flaw::Flaw;
 use crate::live_blocks::LiveBlock;
@@ -66,7 +67,9 @@ const BYTES_A_STEP: u64 = 64;
 
 impl BadPointers {
     const FREE: u64 = 6_000;
+    /// Besides, for each of the first operations, and for each later one.
     const FREE_AN_OPERATION: u64 = 16;
+    const FREE_A_LATER_OPERATION: u64 = 1;
     /// For this many steps of the operations, one more may be spent.
     const STEPS_FOR_ONE: u64 = 4;
 
@@ -80,7 +83,9 @@ impl BadPointers {
             steps: 0,
             spent: 0,
             last: 0,
-            free: BadPointers::FREE + BadPointers::FREE_AN_OPERATION * ops as u64,
+            free: BadPointers::FREE
+                + BadPointers::FREE_AN_OPERATION * first_ops(ops)
+                + BadPointers::FREE_A_LATER_OPERATION * (ops as u64 - first_ops(ops)),
             calls: 0,
         }
     }
@@ -197,8 +202,7 @@ impl BadPointers {
             Flaw::Misaligned { .. } | Flaw::Inside { .. } => true,
             _ => {
                 let tag = one.pointer - WORD_BYTES;
-                let history = run.checked.history();
-                history.live.overlapping(tag, 2 * WORD_BYTES).is_empty()
+                !run.is_held(tag, 2 * WORD_BYTES)
             }
         };
         all.into_iter().flatten().filter(is_bad).collect()
@@ -349,6 +353,14 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
         let mut blocks = None;
         self.glance(|heap| blocks = Some(heap.blocks().take(MOST_BLOCKS).collect()));
         blocks
+    }
+
+    /// Returns whether the program holds one of these bytes.
+    fn is_held(&self, addr: Addr, size: u32) -> bool {
+        let live = &self.checked.history().live;
+        // The shadow has a mark for each byte that may be written, and answers at once.
+        self.shadow.has_live_byte(addr, size)
+            || live.has_empty_block() && !live.overlapping(addr, size).is_empty()
     }
 
     /// Makes a call with a bad pointer that stopped the heap when it was tried first.
