@@ -329,6 +329,10 @@ impl Probe for Shadow {
                 place: place_or(Location::caller()),
             });
         }
+        if new < old {
+            // Bytes of the payload in play may be among those that are given back.
+            self.stored_in_play.set(true);
+        }
         if let Some(recorder) = self.recorder.as_ref().filter(|_| new < old) {
             recorder.give_back(new);
         }
