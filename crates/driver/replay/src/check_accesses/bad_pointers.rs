@@ -8,7 +8,6 @@
 //! after it has resized one.
 
 use crate::access::Call;
-use crate::check_budget::first_ops;
 use crate::fault::{BadPointer, Kind, Wrong};
 use crate::flaw::Flaw;
 use crate::live_blocks::LiveBlock;
@@ -67,9 +66,7 @@ const BYTES_A_STEP: u64 = 64;
 
 impl BadPointers {
     const FREE: u64 = 6_000;
-    /// Besides, for each of the first operations, and for each later one.
     const FREE_AN_OPERATION: u64 = 16;
-    const FREE_A_LATER_OPERATION: u64 = 1;
     /// For this many steps of the operations, one more may be spent.
     const STEPS_FOR_ONE: u64 = 4;
 
@@ -83,9 +80,7 @@ impl BadPointers {
             steps: 0,
             spent: 0,
             last: 0,
-            free: BadPointers::FREE
-                + BadPointers::FREE_AN_OPERATION * first_ops(ops)
-                + BadPointers::FREE_A_LATER_OPERATION * (ops as u64 - first_ops(ops)),
+            free: BadPointers::FREE + BadPointers::FREE_AN_OPERATION * ops as u64,
             calls: 0,
         }
     }
