@@ -4,7 +4,7 @@
  * The compiler puts a call of `__tsan_read4` before each load of 4 bytes, and so on, because the
  * allocator is compiled with -fsanitize=thread; the library of that sanitizer is not linked. The
  * linker sends calls of `memset` and its like to `__wrap_memset`, because it gets the
- * option --wrap=memset (`WRAPPED` in src/access.rs lists them all). This file itself is compiled without
+ * option --wrap=memset (`WRAPPED` in src/wrapped.rs lists them all). This file itself is compiled without
  * either, and with -fno-builtin.
  *
  * A function of the table does not return if the access breaks a rule: it unwinds out of the
@@ -396,4 +396,91 @@ void *__wrap_memrchr(const void *at, int byte, size_t size) {
             return (void *)(a + size);
     }
     return NULL;
+}
+
+char *__wrap_strstr(const char *text, const char *word) {
+    size_t size = length(word, SIZE_MAX, HERE);
+    for (size_t at = 0;; at++) {
+        size_t same = 0;
+        while (same < size) {
+            load(text + at + same, 1, HERE);
+            if (text[at + same] != word[same])
+                break;
+            same++;
+        }
+        if (same == size)
+            return (char *)(text + at);
+        if (text[at] == 0)
+            return NULL;
+    }
+}
+
+/* A hardened program says how much room it knows to be there, and ends if that is too little. */
+static inline void expect_room(size_t size, size_t room) {
+    if (size > room)
+        __wrap_abort();
+}
+
+void *__wrap___memset_chk(void *at, int byte, size_t size, size_t room) {
+    fill(at, size, HERE);
+    expect_room(size, room);
+    return __real_memset(at, byte, size);
+}
+
+void *__wrap___memcpy_chk(void *to, const void *from, size_t size, size_t room) {
+    copy(from, to, size, HERE);
+    expect_room(size, room);
+    return __real_memmove(to, from, size);
+}
+
+void *__wrap___memmove_chk(void *to, const void *from, size_t size, size_t room) {
+    copy(from, to, size, HERE);
+    expect_room(size, room);
+    return __real_memmove(to, from, size);
+}
+
+void *__wrap___mempcpy_chk(void *to, const void *from, size_t size, size_t room) {
+    copy(from, to, size, HERE);
+    expect_room(size, room);
+    return (char *)__real_memmove(to, from, size) + size;
+}
+
+char *__wrap___strcpy_chk(char *to, const char *from, size_t room) {
+    size_t size = length(from, SIZE_MAX, HERE) + 1;
+    store(to, size, HERE);
+    expect_room(size, room);
+    return __real_memmove(to, from, size);
+}
+
+char *__wrap___stpcpy_chk(char *to, const char *from, size_t room) {
+    size_t size = length(from, SIZE_MAX, HERE);
+    store(to, size + 1, HERE);
+    expect_room(size + 1, room);
+    return (char *)__real_memmove(to, from, size + 1) + size;
+}
+
+char *__wrap___strncpy_chk(char *to, const char *from, size_t size, size_t room) {
+    size_t copied = length(from, size, HERE);
+    store(to, size, HERE);
+    expect_room(size, room);
+    __real_memmove(to, from, copied);
+    __real_memset(to + copied, 0, size - copied);
+    return to;
+}
+
+char *__wrap___strcat_chk(char *to, const char *from, size_t room) {
+    size_t old = length(to, SIZE_MAX, HERE), size = length(from, SIZE_MAX, HERE) + 1;
+    store(to + old, size, HERE);
+    expect_room(old + size, room);
+    __real_memmove(to + old, from, size);
+    return to;
+}
+
+char *__wrap___strncat_chk(char *to, const char *from, size_t most, size_t room) {
+    size_t old = length(to, SIZE_MAX, HERE), size = length(from, most, HERE);
+    store(to + old, size + 1, HERE);
+    expect_room(old + size + 1, room);
+    __real_memmove(to + old, from, size);
+    to[old + size] = 0;
+    return to;
 }

@@ -8,43 +8,13 @@
 //! a store when the next access is reported, or the call ends.
 
 use crate::context::{Context, Unseen};
-use crate::crash;
-use crate::machine::{MOST_CALLS, Machine};
+use crate::places::{Where, place_of, stack_high};
 use heaplab_arena::host::Host;
 use heaplab_arena::{Addr, Probe, WORD_BYTES};
 use heaplab_replay::foreign;
-use std::cell::RefCell;
 use std::ffi::c_void;
-use std::ops::Range;
 
-/// What the checked build is compiled with, besides the flags of every build.
-pub(crate) const CHECKED_FLAGS: [&str; 2] = ["-fsanitize=thread", "-fno-builtin"];
-
-/// The functions of the C library whose calls the linker sends to `runtime/checked.c`.
-pub(crate) const WRAPPED: [&str; 22] = [
-    "memset",
-    "memcpy",
-    "memmove",
-    "mempcpy",
-    "bzero",
-    "explicit_bzero",
-    "bcopy",
-    "memcmp",
-    "bcmp",
-    "memchr",
-    "strlen",
-    "strnlen",
-    "strcpy",
-    "stpcpy",
-    "strncpy",
-    "strcat",
-    "strncat",
-    "strcmp",
-    "strncmp",
-    "strchr",
-    "strrchr",
-    "memrchr",
-];
+pub(crate) use crate::wrapped::{CHECKED_FLAGS, WRAPPED};
 
 /// A call of the C code; it ends when this is dropped.
 pub(crate) struct Call<P: Probe> {
@@ -79,94 +49,6 @@ pub(crate) fn at_sbrk<P: Probe>(context: &mut Context<P>) {
     show_last_store(context);
     // SAFETY: the table lives as long as the heap that owns both; C code waits.
     foreign::at(unsafe { &*context.table }.sbrk_pc);
-}
-
-/// Where the stack of this thread ends, its highest address.
-fn stack_high() -> usize {
-    thread_local! {
-        static HIGH: usize = find_stack_high();
-    }
-    HIGH.with(|&high| high)
-}
-
-fn find_stack_high() -> usize {
-    let mut attributes = std::mem::MaybeUninit::<libc::pthread_attr_t>::uninit();
-    let (mut low, mut bytes) = (std::ptr::null_mut(), 0);
-    // SAFETY: the attributes are initialized by the first call, read by the second, and destroyed
-    // by the third; each only if the one before it succeeded.
-    unsafe {
-        if libc::pthread_getattr_np(libc::pthread_self(), attributes.as_mut_ptr()) != 0 {
-            return usize::MAX;
-        }
-        libc::pthread_attr_getstack(attributes.as_ptr(), &raw mut low, &raw mut bytes);
-        libc::pthread_attr_destroy(attributes.as_mut_ptr());
-    }
-    (low as usize).saturating_add(bytes)
-}
-
-/// What an access is of.
-enum Where {
-    /// Bytes of the machine; those near the null pointer are given as the machine's first.
-    Machine(Addr),
-    /// Something that the C library or the host gave to the code.
-    Host,
-    /// Anything else.
-    Outside,
-}
-
-/// Below this and above minus this, an address is a null pointer with an offset.
-const NEAR_NULL_BYTES: usize = 4096;
-
-fn place_of<P: Probe>(context: &Context<P>, at: *const c_void) -> Where {
-    let (at, base) = (at as usize, context.base as usize);
-    // SAFETY: as in `at_sbrk`.
-    let bytes = unsafe { &*context.table }.bytes;
-    if at.wrapping_sub(base) < bytes {
-        return Where::Machine(Addr::new((at - base) as u32));
-    }
-    if at.wrapping_add(NEAR_NULL_BYTES) < 2 * NEAR_NULL_BYTES {
-        return Where::Machine(Addr::new(at as u32));
-    }
-    // What is behind the last variable of the allocator's own file belongs to nothing.
-    // SAFETY: as in `at_sbrk`.
-    let table = unsafe { &*context.table };
-    let is_behind = at.wrapping_sub(table.image_start) < table.image_end - table.image_start + PAGE;
-    if !is_behind && is_of_a_library(at) { Where::Host } else { Where::Outside }
-}
-
-/// Bytes of a page of the host, or fewer.
-const PAGE: usize = 4096;
-
-/// Returns whether an address is of a variable of the C library, such as `stdout`, or of `errno`.
-fn is_of_a_library(at: usize) -> bool {
-    const ERRNO_BYTES: usize = 256;
-    thread_local! {
-        static KNOWN: RefCell<Vec<Range<usize>>> = const { RefCell::new(Vec::new()) };
-    }
-    // SAFETY: the function has no conditions.
-    let errno = unsafe { libc::__errno_location() } as usize;
-    if at.wrapping_sub(errno - ERRNO_BYTES) < 2 * ERRNO_BYTES {
-        return true;
-    }
-    let is_known = || KNOWN.with_borrow(|known| known.iter().any(|range| range.contains(&at)));
-    is_known() || {
-        KNOWN.replace(libraries());
-        is_known()
-    }
-}
-
-/// Returns where the libraries of this process are.
-fn libraries() -> Vec<Range<usize>> {
-    let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
-    let range = |line: &str| {
-        let (start, rest) = line.split_once('-')?;
-        let (end, rest) = rest.split_once(' ')?;
-        let is_library = rest.contains(".so") || rest.contains("[vdso]");
-        let start = usize::from_str_radix(start, 16).ok()?;
-        let end = usize::from_str_radix(end, 16).ok()?;
-        is_library.then_some(start..end)
-    };
-    maps.lines().filter_map(range).collect()
 }
 
 /// Calls `ask` with the arena's probe and an address of the machine; tells the probe of an access
@@ -344,88 +226,4 @@ fn words(addr: Addr, bytes: &[u8]) -> impl Iterator<Item = (Addr, u32)> {
     (0..)
         .zip(words)
         .map(move |(index, &word)| (addr + index * WORD_BYTES, u32::from_le_bytes(word)))
-}
-
-/// A report that was only noted.
-pub(crate) struct Report {
-    pub(crate) at: usize,
-    pub(crate) size: usize,
-    pub(crate) is_store: bool,
-    pub(crate) pc: usize,
-}
-
-/// The reports of the self-test, which has no machine.
-#[derive(Default)]
-pub(crate) struct Reports(Vec<Report>);
-
-impl Reports {
-    /// Returns a table for memory from `base` on, which notes each report here.
-    pub(crate) fn table(&mut self, base: usize, bytes: usize) -> Box<Machine> {
-        Box::new(Machine {
-            context: (&raw mut *self).cast(),
-            lo: std::ptr::null_mut(),
-            brk: std::ptr::null_mut(),
-            limit_bytes: 0,
-            sbrk: no_sbrk,
-            load: note_load,
-            store: note_store,
-            copy: note_copy,
-            fill: note_store,
-            load_to_copy: note_load,
-            ended: crash::ended,
-            base,
-            bytes,
-            stack_high: stack_high(),
-            image_start: 0,
-            image_end: 0,
-            sbrk_pc: 0,
-            depth: 0,
-            calls: [0; MOST_CALLS],
-        })
-    }
-
-    /// Returns them, in order.
-    pub(crate) fn all(&self) -> &[Report] {
-        &self.0
-    }
-}
-
-unsafe extern "C-unwind" fn no_sbrk(_context: *mut c_void, _increment: i64) -> *mut c_void {
-    std::ptr::null_mut()
-}
-
-unsafe extern "C-unwind" fn note_load(
-    context: *mut c_void,
-    at: *const c_void,
-    size: u64,
-    pc: *const c_void,
-) {
-    let report = Report { at: at as usize, size: size as usize, is_store: false, pc: pc as usize };
-    // SAFETY: the context of these functions is a `Reports`.
-    unsafe { &mut *context.cast::<Reports>() }.0.push(report);
-}
-
-unsafe extern "C-unwind" fn note_store(
-    context: *mut c_void,
-    at: *mut c_void,
-    size: u64,
-    pc: *const c_void,
-) {
-    let report = Report { at: at as usize, size: size as usize, is_store: true, pc: pc as usize };
-    // SAFETY: as in `note_load`.
-    unsafe { &mut *context.cast::<Reports>() }.0.push(report);
-}
-
-unsafe extern "C-unwind" fn note_copy(
-    context: *mut c_void,
-    to: *mut c_void,
-    from: *const c_void,
-    size: u64,
-    pc: *const c_void,
-) {
-    // SAFETY: as in `note_load`.
-    unsafe {
-        note_load(context, from, size, pc);
-        note_store(context, to, size, pc);
-    }
 }

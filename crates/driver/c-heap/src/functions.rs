@@ -3,7 +3,9 @@
 use crate::interface::{Interface, MM_BLOCKS, MM_FREE_LISTS};
 use crate::load::Instance;
 use crate::show;
+use heaplab_heap::NativeCalls;
 use std::ffi::{c_int, c_void};
+use std::mem;
 
 /// The functions of a file, with types that those of all courses fit: a function does not see an
 /// argument that it does not take.
@@ -39,6 +41,40 @@ impl Functions {
                 check: optional(instance, check)?,
                 blocks: optional(instance, interface.has_blocks.then_some(MM_BLOCKS))?,
                 free_lists: optional(instance, interface.has_free_lists.then_some(MM_FREE_LISTS))?,
+            })
+        }
+    }
+}
+
+impl Functions {
+    /// Returns the functions for a timed run, with the machine's place in this process; none
+    /// without a `realloc`.
+    pub(crate) fn native_calls(&self, base: usize) -> Option<NativeCalls> {
+        type Malloc = extern "C-unwind" fn(usize) -> *mut c_void;
+        type Free = extern "C-unwind" fn(*mut c_void);
+        type Realloc = extern "C-unwind" fn(*mut c_void, usize) -> *mut c_void;
+        type Calloc = extern "C-unwind" fn(usize, usize) -> *mut c_void;
+        let (realloc, calloc) = (self.realloc?, self.calloc);
+        // SAFETY: only `unsafe` is taken from the types. The caller runs in a worker, which has
+        // nothing to lose: the crate's argument.
+        unsafe {
+            Some(NativeCalls {
+                base,
+                malloc: mem::transmute::<unsafe extern "C-unwind" fn(usize) -> *mut c_void, Malloc>(
+                    self.malloc,
+                ),
+                free: mem::transmute::<unsafe extern "C-unwind" fn(*mut c_void), Free>(self.free),
+                realloc: mem::transmute::<
+                    unsafe extern "C-unwind" fn(*mut c_void, usize) -> *mut c_void,
+                    Realloc,
+                >(realloc),
+                calloc:
+                    calloc.map(|calloc| {
+                        mem::transmute::<
+                            unsafe extern "C-unwind" fn(usize, usize) -> *mut c_void,
+                            Calloc,
+                        >(calloc)
+                    }),
             })
         }
     }

@@ -15,7 +15,7 @@ use crate::sizes::Sizes;
 use crate::{access, crash};
 use heaplab_arena::host::Host;
 use heaplab_arena::{Addr, Arena, OutOfMemory, Probe};
-use heaplab_heap::{BlockView, Heap, HeapError, Listed, PointerFault, Violation};
+use heaplab_heap::{BlockView, Heap, HeapError, Listed, NativeCalls, PointerFault, Violation};
 use std::ffi::c_void;
 use std::ptr;
 
@@ -55,6 +55,9 @@ impl<P: Probe> CHeap<P> {
     /// If the loader fails.
     pub(crate) fn build(built: &Built, mut arena: Arena<P>) -> Result<CHeap<P>, OutOfMemory> {
         arena.move_low();
+        if !P::IS_SILENT {
+            arena.prefer_large_pages();
+        }
         let instance = Instance::of(built).unwrap_or_else(|error| does_not_load(&error));
         let functions = Functions::of(&instance, &built.interface)
             .unwrap_or_else(|error| does_not_load(&error));
@@ -152,12 +155,10 @@ impl<P: Probe> CHeap<P> {
     /// Returns the address of a pointer that a function returned for a request of `size` bytes.
     #[inline]
     fn granted(&mut self, pointer: *mut c_void, size: u32) -> Result<Addr, HeapError> {
+        // Of the null pointer, too, this is too large: the machine is not at the end of memory.
         let offset = pointer.addr().wrapping_sub(self.base);
-        if pointer.is_null() {
-            return if size == 0 { Ok(Addr::NULL) } else { Err(HeapError::OutOfMemory) };
-        }
         if offset > u32::MAX as usize {
-            return Err(HeapError::OutsideMachine { pointer: pointer.addr() as u64 });
+            return not_granted(pointer, size);
         }
         let payload = Addr::new(offset as u32);
         self.sizes.hold(payload, size);
@@ -170,6 +171,16 @@ impl<P: Probe> CHeap<P> {
     /// Returns the most blocks that a heap of this size can have.
     fn most_blocks(&self) -> usize {
         self.arena().heap_bytes() as usize / 8 + 16
+    }
+}
+
+/// Returns what a pointer means that is not of the machine.
+#[cold]
+fn not_granted(pointer: *mut c_void, size: u32) -> Result<Addr, HeapError> {
+    match (pointer.is_null(), size) {
+        (true, 0) => Ok(Addr::NULL),
+        (true, _) => Err(HeapError::OutOfMemory),
+        (false, _) => Err(HeapError::OutsideMachine { pointer: pointer.addr() as u64 }),
     }
 }
 
@@ -262,6 +273,15 @@ impl<P: Probe> Heap for CHeap<P> {
 
     fn shows_blocks(&self) -> bool {
         self.functions.blocks.is_some()
+    }
+
+    fn native_calls(&self) -> Option<NativeCalls> {
+        // A checked call has to be announced, and the blocks in a given segment show how much of it
+        // is in use.
+        if !P::IS_SILENT || self.is_given_segment {
+            return None;
+        }
+        self.functions.native_calls(self.base)
     }
 
     fn refuses_bad_pointers(&self) -> bool {

@@ -17,6 +17,7 @@ use crate::interface::{Interface, Returns};
 use crate::runtime::FILES;
 use crate::symbols::Symbols;
 use crate::text::prototype;
+use crate::wrapped::NOT_HARDENED;
 use crate::{Family, access, crash};
 use heaplab_support::Error;
 use object::{Object, ObjectSection, ObjectSymbol, SectionFlags, SectionKind, SymbolKind};
@@ -53,7 +54,7 @@ fn without_folder(folder: &str) -> String {
 /// beside the file; those of the runtime serve where the lab has none.
 pub fn preprocess(flags: &[String], file: &str, to: &str) -> Vec<String> {
     let headers = format!("{RUNTIME_FOLDER}/headers");
-    let ours = words(&["-idirafter", &headers, "-E", file, "-o", to]);
+    let ours = words(&[NOT_HARDENED, "-idirafter", &headers, "-E", file, "-o", to]);
     [words(FLAGS), flags.to_vec(), ours].concat()
 }
 

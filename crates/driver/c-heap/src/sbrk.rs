@@ -19,7 +19,9 @@ pub(crate) unsafe extern "C-unwind" fn sbrk<P: Probe>(
 ) -> *mut c_void {
     // SAFETY: as the caller promises.
     let context = unsafe { &mut *context.cast::<Context<P>>() };
-    access::at_sbrk(context);
+    if !P::IS_SILENT {
+        access::at_sbrk(context);
+    }
     let Ok(increment) = i32::try_from(increment) else {
         // Past a signed word nothing is granted; the probe sees a refused call.
         let brk = context.arena.brk();

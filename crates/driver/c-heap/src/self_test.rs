@@ -4,10 +4,10 @@
 //! `memset` to the runtime. So `runtime/self_test.c` is compiled as a heap is. Each of its
 //! functions makes one access; the bytes of each must be reported, and the line.
 
-use crate::access::Reports;
 use crate::compiler::{Build, Compiler};
 use crate::lines::Lines;
 use crate::machine::Machine;
+use crate::reports::Reports;
 use crate::runtime::Runtime;
 use heaplab_support::Error;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};

@@ -5,14 +5,39 @@
 //! about it; from then on all blocks are noted.
 
 use heaplab_arena::Addr;
-use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// Spreads addresses, which are multiples of 8, over a table.
+#[derive(Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_u32(byte.into()));
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        // Odd, and with its bits well spread (2⁶⁴ divided by the golden ratio).
+        const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+        let product = (self.0 ^ u64::from(number)).wrapping_mul(ODD);
+        self.0 = product ^ product >> 32;
+    }
+}
+
+type BySpread = HashMap<Addr, u32, BuildHasherDefault<Spread>>;
 
 /// The requested bytes of blocks.
 #[derive(Default)]
 pub(crate) struct Sizes {
     last: (Addr, u32),
-    all: RefCell<Option<BTreeMap<Addr, u32>>>,
+    is_asked: Cell<bool>,
+    all: RefCell<BySpread>,
 }
 
 impl Sizes {
@@ -20,26 +45,35 @@ impl Sizes {
     #[inline]
     pub(crate) fn hold(&mut self, payload: Addr, size: u32) {
         self.last = (payload, size);
-        if let Some(all) = self.all.get_mut() {
-            all.insert(payload, size);
+        if self.is_asked.get() {
+            self.note(payload, Some(size));
         }
     }
 
     /// Notes that the program holds a block no more.
     #[inline]
     pub(crate) fn let_go(&mut self, payload: Addr) {
-        if self.last.0 == payload {
-            self.last = (Addr::NULL, 0);
+        if self.is_asked.get() {
+            self.note(payload, None);
         }
-        if let Some(all) = self.all.get_mut() {
-            all.remove(&payload);
-        }
+    }
+
+    /// Never a part of the timed loop.
+    #[inline(never)]
+    fn note(&mut self, payload: Addr, size: Option<u32>) {
+        let all = self.all.get_mut();
+        match size {
+            Some(size) => all.insert(payload, size),
+            None => all.remove(&payload),
+        };
     }
 
     /// Returns the requested bytes of a block; none if it is not known to be one.
     pub(crate) fn of(&self, payload: Addr) -> Option<u32> {
         let mut all = self.all.borrow_mut();
-        let all = all.get_or_insert_with(|| BTreeMap::from([self.last]));
+        if !self.is_asked.replace(true) {
+            all.extend([self.last]);
+        }
         all.get(&payload).copied().filter(|_| !payload.is_null())
     }
 }

@@ -82,6 +82,11 @@ pub(crate) trait Informed: Guard {
         self.shadow()?.work().stray_store()
     }
 
+    /// Returns whether the last call may have written to the payload that it resized.
+    fn may_have_stored_in_play(&self) -> bool {
+        self.shadow().is_none_or(Shadow::has_stored_in_play)
+    }
+
     /// Returns whether the machine refused memory to the last call.
     fn was_refused(&self) -> bool {
         self.shadow().is_some_and(Shadow::was_refused)

@@ -27,6 +27,8 @@ pub struct LiveBlocks<A: Address = Addr> {
     holders: Vec<Id>,
     taken: A::Taken,
     bytes: u64,
+    /// How many blocks have an address, but no byte that the program may write.
+    empty: usize,
 }
 
 /// A block that the program was given.
@@ -61,6 +63,7 @@ impl<A: Address + Default> LiveBlocks<A> {
             holders: Vec::new(),
             taken: A::Taken::default(),
             bytes: 0,
+            empty: 0,
         }
     }
 }
@@ -91,6 +94,7 @@ impl<A: Address> LiveBlocks<A> {
         slot.place = self.holders.len();
         self.holders.push(id);
         self.bytes += u64::from(block.size);
+        self.empty += usize::from(block.is_empty());
         if !block.is_null() {
             self.taken.take(block.addr, block.usable_bytes);
         }
@@ -106,6 +110,7 @@ impl<A: Address> LiveBlocks<A> {
             self.slots[moved.index()].place = place;
         }
         self.bytes -= u64::from(block.size);
+        self.empty -= usize::from(block.is_empty());
         if !block.is_null() {
             self.taken.give_back(block.addr, block.usable_bytes);
         }
@@ -121,6 +126,11 @@ impl<A: Address> LiveBlocks<A> {
         blocks
             .filter(|(_, block)| overlap((addr, size), (block.addr, block.usable_bytes)))
             .collect()
+    }
+
+    /// Returns whether a live block has an address, but no byte that the program may write.
+    pub(crate) fn has_empty_block(&self) -> bool {
+        self.empty > 0
     }
 
     /// Returns all live blocks, by ascending id.
@@ -144,6 +154,10 @@ impl LiveBlocks {
 impl<A: Address> LiveBlock<A> {
     fn is_null(&self) -> bool {
         self.addr.number() == 0
+    }
+
+    fn is_empty(&self) -> bool {
+        !self.is_null() && self.usable_bytes == 0
     }
 }
 

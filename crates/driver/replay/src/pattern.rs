@@ -7,7 +7,7 @@ use std::ops::Range;
 /// that neither another block's bytes nor the block's own bytes moved by a few
 /// can pass for it.
 ///
-/// Bytes are unsigned and compared as they are. Work goes 8 bytes at a time. Of a block
+/// Bytes are unsigned and compared as they are. Of a block
 /// of more than a mebibyte only a part has the pattern: its first mebibyte, and after
 /// that 64 bytes at each 16 KiB. What is written and looked at does not depend on the
 /// block's size, so that a block may grow and shrink.
@@ -21,6 +21,11 @@ pub struct Pattern {
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
 const WORD: usize = size_of::<u64>();
+
+/// Words that are made and compared at a time, each from the one this many before it.
+const MANY: usize = 8;
+const MANY_BYTES: usize = MANY * WORD;
+const MANY_STEP: u64 = STEP.wrapping_mul(MANY as u64);
 
 /// The pattern fills a block up to this many bytes.
 const DENSE: usize = 1 << 20;
@@ -74,15 +79,29 @@ impl Pattern {
         for (offset, byte) in payload.iter_mut().enumerate().take(aligned).skip(from) {
             *byte = self.byte(offset);
         }
-        let mut chunks = payload[aligned..].chunks_exact_mut(WORD);
-        let mut index = aligned / WORD;
-        for chunk in &mut chunks {
-            chunk.copy_from_slice(&self.word(index));
-            index += 1;
+        let (many, rest) = payload[aligned..].as_chunks_mut::<MANY_BYTES>();
+        let mut words = self.many_words(aligned / WORD);
+        for chunk in many {
+            let (chunk, _) = chunk.as_chunks_mut::<WORD>();
+            for (place, word) in chunk.iter_mut().zip(&mut words) {
+                *place = word.to_le_bytes();
+                *word = word.wrapping_add(MANY_STEP);
+            }
         }
-        let rest = chunks.into_remainder();
-        let length = rest.len();
-        rest.copy_from_slice(&self.word(index)[..length]);
+        let (full, last) = rest.as_chunks_mut::<WORD>();
+        let mut words = words.into_iter();
+        for (place, word) in full.iter_mut().zip(&mut words) {
+            *place = word.to_le_bytes();
+        }
+        let word = words.next().unwrap_or_default().to_le_bytes();
+        for (place, byte) in last.iter_mut().zip(word) {
+            *place = byte;
+        }
+    }
+
+    /// Returns the words from this index on, as numbers.
+    fn many_words(self, index: usize) -> [u64; MANY] {
+        std::array::from_fn(|i| u64::from_le_bytes(self.word(index + i)))
     }
 
     /// Returns the first offset at which the payload is not as it was filled.
@@ -96,21 +115,29 @@ impl Pattern {
 
     /// Returns the same for a payload's beginning, where all bytes were filled.
     fn first_difference_in(self, payload: &[u8]) -> Option<usize> {
-        let (chunks, rest) = payload.as_chunks::<WORD>();
         // No early exit within a stretch, so that it is compared many bytes at
         // a time; almost always there is nothing to find.
-        const STRETCH: usize = 64;
-        let damaged = chunks.chunks(STRETCH).enumerate().find(|(stretch, chunks)| {
-            let first = stretch * STRETCH;
-            let differences = chunks.iter().enumerate().fold(0, |found, (i, chunk)| {
-                found | (u64::from_le_bytes(*chunk) ^ u64::from_le_bytes(self.word(first + i)))
-            });
-            differences != 0
+        const STRETCH_BYTES: usize = 32 * MANY_BYTES;
+        let mut words = self.many_words(0);
+        let mut stretches = payload.chunks(STRETCH_BYTES);
+        let damaged = stretches.position(|stretch| {
+            let (many, rest) = stretch.as_chunks::<MANY_BYTES>();
+            let mut found = [0; MANY];
+            for chunk in many {
+                let (chunk, _) = chunk.as_chunks::<WORD>();
+                for ((found, there), word) in found.iter_mut().zip(chunk).zip(&mut words) {
+                    *found |= u64::from_le_bytes(*there) ^ *word;
+                    *word = word.wrapping_add(MANY_STEP);
+                }
+            }
+            let (full, last) = rest.as_chunks::<WORD>();
+            let differs = |(there, word): (&[u8; WORD], u64)| u64::from_le_bytes(*there) ^ word;
+            let of_full = full.iter().zip(words).map(differs).fold(0, |all, one| all | one);
+            let word = words.get(full.len()).copied().unwrap_or_default().to_le_bytes();
+            found.iter().fold(of_full, |all, one| all | one) != 0
+                || last.iter().zip(word).any(|(there, byte)| *there != byte)
         });
-        let from = match damaged {
-            Some((stretch, _)) => stretch * STRETCH * WORD,
-            None => payload.len() - rest.len(),
-        };
+        let from = damaged? * STRETCH_BYTES;
         (from..payload.len()).find(|&offset| payload[offset] != self.byte(offset))
     }
 }

@@ -95,6 +95,11 @@ impl Program {
         self.slots as usize
     }
 
+    /// Returns whether it calls `calloc`.
+    pub(crate) fn calls_calloc(&self) -> bool {
+        self.steps.iter().any(|step| step.slot_and_kind & KIND == CALLOC)
+    }
+
     /// Returns the slots after a replay in which the operations return these addresses: null where
     /// a call returns nothing. The slots are null at the start.
     pub fn slots_after<Ptr: Copy>(&self, null: Ptr, addresses: &[Ptr]) -> Vec<Ptr> {

@@ -62,6 +62,9 @@ impl<D: Design> Scene<'_, D> {
         let kind = match built {
             Ok(Ok(heap)) => {
                 let mut checked = CheckedRun::new(heap, self.settings.align, self.trace, true);
+                if !D::IS_NATIVE {
+                    checked.sees_all_stores();
+                }
                 if self.settings.may_run_out {
                     checked.may_run_out();
                 }
@@ -86,7 +89,9 @@ impl<D: Design> Scene<'_, D> {
             limit_bytes: self.settings.limit_bytes,
             refuse: self.settings.refuse,
         };
-        Arena::with(settings, probe).map_err(Stopped::NoMachine)
+        let arena = Arena::with(settings, probe).map_err(Stopped::NoMachine)?;
+        arena.prefer_large_pages();
+        Ok(arena)
     }
 
     /// Returns a fault that is there when `done` operations are done.

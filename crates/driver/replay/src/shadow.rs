@@ -42,6 +42,8 @@ pub(crate) struct Shadow {
     bad_pointer: Cell<bool>,
     /// Whether the running call has written.
     stored: Cell<bool>,
+    /// Whether the running call has written to the payload in play.
+    stored_in_play: Cell<bool>,
     /// What was stopped, and in which call.
     caught: RefCell<Option<(Call, Caught)>>,
     /// How many lines that the allocator says may still be shown.
@@ -67,6 +69,7 @@ impl Shadow {
             refused: Cell::new(false),
             bad_pointer: Cell::new(false),
             stored: Cell::new(false),
+            stored_in_play: Cell::new(false),
             caught: RefCell::new(None),
             lines_left: Cell::new(0),
             recorder: None,
@@ -117,6 +120,7 @@ impl Shadow {
         self.steps.begin(call, self.marks.borrow().words());
         self.call.set(Some(call));
         self.in_play.set(in_play);
+        self.stored_in_play.set(false);
         self.refused.set(false);
         self.is_work.set(call.is_work());
         if let Some(recorder) = self.recorder.as_ref().filter(|_| call.is_work()) {
@@ -163,6 +167,18 @@ impl Shadow {
         if self.checks {
             self.marks.borrow_mut().let_go(payload, size);
         }
+    }
+
+    /// Returns whether one of these bytes is the program's.
+    pub(crate) fn has_live_byte(&self, addr: Addr, size: u32) -> bool {
+        let marks = self.marks.borrow();
+        (0..size).any(|offset| marks.of(addr + offset) == LIVE)
+    }
+
+    /// Returns whether the last call has written to the payload that it resized. Always true if
+    /// accesses are not checked.
+    pub(crate) fn has_stored_in_play(&self) -> bool {
+        !self.checks || self.stored_in_play.get()
     }
 
     /// Returns whether `sbrk` was refused in the last call.

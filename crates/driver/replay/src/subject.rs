@@ -2,7 +2,9 @@
 
 use heaplab_arena::Addr;
 use heaplab_arena::host::Host;
-use heaplab_heap::Heap;
+use heaplab_heap::{Heap, NativeCalls};
+use std::ffi::c_void;
+use std::ptr;
 
 /// An allocator as the timed loop sees it. There are no errors: a trace is only timed on an
 /// allocator that got through it, so a refusal is simply a null.
@@ -89,6 +91,49 @@ impl<H: Heap> Payloads for Simulated<H> {
         // A heap that got through the trace once has its payloads in the machine.
         let payload = self.0.arena_mut().payload_mut(ptr, size);
         payload.unwrap_or_default()
+    }
+}
+
+/// A heap in another language as a subject: its functions are called with pointers, as a program
+/// calls them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Native(pub(crate) NativeCalls);
+
+impl Native {
+    /// Returns the machine's address that a pointer is; null for one that is not of the machine.
+    pub(crate) fn address_of(self, pointer: *mut c_void) -> Addr {
+        let offset = pointer.addr().checked_sub(self.0.base);
+        offset.and_then(|offset| u32::try_from(offset).ok()).map_or(Addr::NULL, Addr::new)
+    }
+}
+
+impl Subject for Native {
+    type Ptr = *mut c_void;
+    const NULL: *mut c_void = ptr::null_mut();
+
+    #[inline]
+    fn malloc(&mut self, size: u32) -> *mut c_void {
+        (self.0.malloc)(size as usize)
+    }
+
+    #[inline]
+    fn free(&mut self, ptr: *mut c_void) {
+        (self.0.free)(ptr);
+    }
+
+    #[inline]
+    fn realloc(&mut self, ptr: *mut c_void, size: u32) -> *mut c_void {
+        (self.0.realloc)(ptr, size as usize)
+    }
+
+    #[inline]
+    fn calloc(&mut self, size: u32) -> *mut c_void {
+        self.0.calloc.map_or(ptr::null_mut(), |calloc| calloc(1, size as usize))
+    }
+
+    #[inline]
+    fn memalign(&mut self, _align_bytes: u32, _size: u32) -> *mut c_void {
+        ptr::null_mut()
     }
 }
 

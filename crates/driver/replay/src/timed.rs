@@ -1,5 +1,6 @@
 //! What is timed: a simulated heap, or the C library.
 
+use crate::subject::Native;
 use crate::{Graded, Heartbeat, Program, Simulated, Subject};
 use heaplab_arena::host::Host;
 use heaplab_arena::{self as arena, Addr, Arena, OutOfMemory, ReserveError, Silent};
@@ -123,6 +124,24 @@ impl<D: Design> TimedHeap<D> {
     }
 }
 
+impl<D: Design> TimedHeap<D> {
+    /// Returns how long a replay takes on native code. What its pointers are is worked out when the
+    /// clock has stopped.
+    fn time_native(
+        &mut self,
+        program: &Program,
+        mut native: Native,
+        environment: &TimingEnvironment,
+    ) -> Duration {
+        let mut pointers = vec![Native::NULL; program.slots()];
+        let taken = time(program, &mut native, &mut pointers, environment.heartbeat);
+        for (slot, pointer) in self.slots.iter_mut().zip(pointers) {
+            *slot = native.address_of(pointer);
+        }
+        taken
+    }
+}
+
 impl<D: Design> Timed for TimedHeap<D> {
     fn replay(
         &mut self,
@@ -133,7 +152,12 @@ impl<D: Design> Timed for TimedHeap<D> {
         let arena = environment.enter().map_err(TimingError::NoMachine)?;
         let heap = self.design.build(arena, environment.align).map_err(TimingError::NotBuilt)?;
         let mut subject = Simulated(heap);
-        let taken = time(program, &mut subject, &mut self.slots, environment.heartbeat);
+        let native = subject.0.native_calls();
+        let native = native.filter(|calls| calls.calloc.is_some() || !program.calls_calloc());
+        let taken = match native {
+            Some(calls) => self.time_native(program, Native(calls), environment),
+            None => time(program, &mut subject, &mut self.slots, environment.heartbeat),
+        };
         let arena = subject.0.into_arena();
         if !self.is_as_known(&arena) {
             return Err(TimingError::OtherAnswers);

@@ -43,6 +43,10 @@ pub trait Host: Sized {
     /// that a trace can be replayed again without the cost of first touches.
     fn reset(&mut self);
 
+    /// Has the host use large pages for a machine that becomes large. Its memory is then mapped
+    /// sooner, and more of it is: not where resident pages are counted.
+    fn prefer_large_pages(&self);
+
     /// Returns the program's own view of its payload, which a probe does not see.
     /// `None` if the range leaves the machine.
     fn payload(&self, addr: Addr, size: u32) -> Option<&[u8]>;
@@ -131,6 +135,10 @@ impl<P: Probe> Host for Arena<P> {
         self.brk = HEAP_START;
         self.high_water = HEAP_START;
         self.sbrk_calls = 0;
+    }
+
+    fn prefer_large_pages(&self) {
+        self.memory.prefer_large_pages();
     }
 
     #[inline]

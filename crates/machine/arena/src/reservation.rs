@@ -29,10 +29,12 @@ use crate::Probe;
 use crate::refusal::ReserveError;
 use std::io;
 use std::marker::PhantomData;
-use std::os::fd::OwnedFd;
-#[cfg(target_os = "linux")]
-use std::os::fd::{AsRawFd, FromRawFd};
 use std::ptr::NonNull;
+
+mod mapping;
+mod sharing;
+
+use mapping::{map, map_aligned, prefer_large_pages, unmap};
 
 /// Bytes that a `u32` can address.
 const MACHINE_BYTES: usize = 1 << 32;
@@ -44,6 +46,10 @@ const TAIL_BYTES: usize = 64 << 10;
 /// Where a machine at low addresses starts: a multiple of 256 MiB, past what a program without
 /// randomized addresses may have below.
 const LOW_BASE: usize = 0x1000_0000;
+
+/// A machine that uses less than this does not get large pages: to clear one may take longer than
+/// the whole run.
+const SMALL_BYTES: usize = 4 << 20;
 
 /// Ranges longer than this are returned to the host instead of being
 /// overwritten with zeros.
@@ -95,60 +101,13 @@ impl<P: Probe> Reservation<P> {
         };
     }
 
-    /// Replaces the memory of a reservation by that of a new file, which is all zeros, and returns
-    /// the file: another process that maps it sees this machine. The file has `more_bytes` behind
-    /// the machine, and its size can't be changed by anyone.
-    #[cfg(target_os = "linux")]
-    pub(crate) fn share(&mut self, more_bytes: usize) -> io::Result<OwnedFd> {
-        let bytes = self.machine_bytes + TAIL_BYTES;
-        // SAFETY: the name is a C string, and the call has no other conditions.
-        let file = unsafe {
-            libc::memfd_create(c"machine".as_ptr(), libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING)
-        };
-        if file < 0 {
-            return Err(io::Error::last_os_error());
+    /// Has the host use large pages, past the machine's first [`SMALL_BYTES`].
+    pub(crate) fn prefer_large_pages(&self) {
+        if self.machine_bytes > SMALL_BYTES {
+            // SAFETY: the offset is below `machine_bytes`.
+            let start = unsafe { self.base.add(SMALL_BYTES) };
+            prefer_large_pages(start, self.machine_bytes - SMALL_BYTES);
         }
-        // SAFETY: the descriptor is new, and belongs to nothing else.
-        let file = unsafe { OwnedFd::from_raw_fd(file) };
-        const SEALS: libc::c_int = libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_SEAL;
-        let size = libc::off_t::try_from(bytes + more_bytes).map_err(io::Error::other)?;
-        // SAFETY: the file is open, and the calls have no other conditions. A file that can't
-        // shrink has memory for each byte of a mapping of it.
-        let refused = unsafe {
-            libc::ftruncate(file.as_raw_fd(), size) != 0
-                || libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, SEALS) != 0
-        };
-        if refused {
-            return Err(io::Error::last_os_error());
-        }
-        // SAFETY: the new mapping takes the place of exactly this reservation's, which `&mut self`
-        // shows not to be borrowed.
-        let base = unsafe {
-            libc::mmap(
-                self.base.as_ptr().cast(),
-                bytes,
-                libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_SHARED | libc::MAP_NORESERVE | libc::MAP_FIXED,
-                file.as_raw_fd(),
-                0,
-            )
-        };
-        if base == libc::MAP_FAILED {
-            return Err(io::Error::last_os_error());
-        }
-        self.is_shared = true;
-        Ok(file)
-    }
-
-    /// Refuses: only Linux can make such a file.
-    #[cfg(not(target_os = "linux"))]
-    pub(crate) fn share(&mut self, _more_bytes: usize) -> io::Result<OwnedFd> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-
-    /// Returns the bytes in front of what [`share`](Reservation::share) adds to the file.
-    pub(crate) fn shared_bytes(&self) -> usize {
-        self.machine_bytes + TAIL_BYTES
     }
 
     /// Returns whether it starts at [`LOW_BASE`].
@@ -320,72 +279,6 @@ impl<P> Drop for Reservation<P> {
     }
 }
 
-/// Makes a mapping of `bytes` bytes at a multiple of `align`, a power of two.
-///
-/// If the address that the host chooses is not aligned, tries aligned addresses just
-/// below it, because a limit on address space may not allow more than `bytes`. If other
-/// mappings are in the way, maps `align` bytes more and unmaps the excess.
-fn map_aligned(bytes: usize, align: usize) -> io::Result<NonNull<u8>> {
-    const TRIES: usize = 64;
-    let first = map(0, bytes)?;
-    if first.as_ptr().addr().is_multiple_of(align) {
-        return Ok(first);
-    }
-    unmap(first, bytes);
-    let below = first.as_ptr().addr() & !(align - 1);
-    for step in 0..TRIES {
-        let Some(place) = below.checked_sub(step * align).filter(|&place| place > 0) else {
-            break;
-        };
-        match map(place, bytes) {
-            Ok(base) if base.as_ptr().addr() == place => return Ok(base),
-            Ok(elsewhere) => unmap(elsewhere, bytes),
-            Err(_) => {}
-        }
-    }
-    let room = map(0, bytes + align)?;
-    let before = room.as_ptr().addr().next_multiple_of(align) - room.as_ptr().addr();
-    // SAFETY: `before` is less than `align`, so both places are in the new mapping,
-    // whose end is at most the end of the second.
-    let (base, end) = unsafe { (room.add(before), room.add(before + bytes)) };
-    unmap(room, before);
-    unmap(end, align - before);
-    Ok(base)
-}
-
-/// Makes a private mapping, at `place` if that is not 0 and nothing is there.
-fn map(place: usize, bytes: usize) -> io::Result<NonNull<u8>> {
-    #[cfg(target_os = "linux")]
-    let exactly = if place == 0 { 0 } else { libc::MAP_FIXED_NOREPLACE };
-    #[cfg(not(target_os = "linux"))]
-    let exactly = 0;
-    // SAFETY: the new mapping does not replace another one: the kernel chooses the
-    // address, or refuses `place` if another mapping is there.
-    let base = unsafe {
-        libc::mmap(
-            std::ptr::without_provenance_mut(place),
-            bytes,
-            libc::PROT_READ | libc::PROT_WRITE,
-            libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_NORESERVE | exactly,
-            -1,
-            0,
-        )
-    };
-    if base == libc::MAP_FAILED {
-        return Err(io::Error::last_os_error());
-    }
-    NonNull::new(base.cast()).ok_or_else(|| io::ErrorKind::AddrNotAvailable.into())
-}
-
-/// Unmaps `bytes` bytes from `start`, if `bytes` is not 0. They must be part of a
-/// mapping of this module, and must not be borrowed.
-fn unmap(start: NonNull<u8>, bytes: usize) {
-    if bytes > 0 {
-        // SAFETY: whole pages of a mapping of this module, that nothing refers to.
-        unsafe { libc::munmap(start.as_ptr().cast(), bytes) };
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -429,36 +322,6 @@ mod tests {
         let mut third = whole();
         third.move_low();
         assert!(third.is_low());
-    }
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn a_shared_machine_is_the_memory_of_its_file() {
-        use std::fs::File;
-        use std::os::unix::fs::FileExt;
-        let mut space = whole();
-        let file = File::from(space.share(4096).unwrap());
-        let end = space.shared_bytes() as u64;
-        assert_eq!(file.metadata().unwrap().len(), end + 4096);
-        space.store(70_000, 0x0403_0201);
-        let mut bytes = [0; 4];
-        file.read_exact_at(&mut bytes, 70_000).unwrap();
-        assert_eq!(bytes, [1, 2, 3, 4]);
-        file.write_all_at(&[9], 70_000).unwrap();
-        assert_eq!(space.load(70_000), 0x0403_0209);
-        assert!(file.set_len(0).is_err() && file.set_len(end + 8192).is_err());
-        space.bytes_mut(70_000, 9_000_000).unwrap().fill(7);
-        space.zero_and_release(70_001, 9_000_000);
-        assert!(space.bytes(70_001, 8_900_000).unwrap().iter().all(|&byte| byte == 0));
-        assert_eq!(space.bytes(70_000, 1), Some(&[7][..]));
-    }
-
-    #[test]
-    fn excess_address_space_is_given_back() {
-        let (bytes, align) = (TAIL_BYTES, 1 << 30);
-        let base = map_aligned(bytes, align).unwrap();
-        assert!(base.as_ptr().addr().is_multiple_of(align));
-        unmap(base, bytes);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The contract: what an allocator offers.
 
 use crate::{HeapError, Violation};
+use core::ffi::c_void;
 use heaplab_arena::{Addr, Arena, Probe};
 
 /// An allocator over one simulated machine, with the semantics of CS:APP 9.9.1 and
@@ -130,6 +131,12 @@ pub trait Heap: Sized {
         true
     }
 
+    /// Returns the functions of a heap in another language, for a timed run to call them as a
+    /// program does, without the conversions of this trait. The default has none.
+    fn native_calls(&self) -> Option<NativeCalls> {
+        None
+    }
+
     /// Returns the payload of the top: the free block that ends the heap, in a design that keeps it
     /// on no list. Only messages use it, to call the block that.
     fn top(&self) -> Option<Addr> {
@@ -157,6 +164,21 @@ pub trait Heap: Sized {
         let _ = arena;
         None
     }
+}
+
+/// The functions of a heap in another language, in the C library's terms.
+#[derive(Clone, Copy, Debug)]
+pub struct NativeCalls {
+    /// Where the machine's address 0 is in this process.
+    pub base: usize,
+    /// `malloc`.
+    pub malloc: extern "C-unwind" fn(usize) -> *mut c_void,
+    /// `free`.
+    pub free: extern "C-unwind" fn(*mut c_void),
+    /// `realloc`.
+    pub realloc: extern "C-unwind" fn(*mut c_void, usize) -> *mut c_void,
+    /// `calloc`; if there is none, the program clears its block.
+    pub calloc: Option<extern "C-unwind" fn(usize, usize) -> *mut c_void>,
 }
 
 /// One block, described in the same way for every design.

@@ -197,8 +197,7 @@ impl BadPointers {
             Flaw::Misaligned { .. } | Flaw::Inside { .. } => true,
             _ => {
                 let tag = one.pointer - WORD_BYTES;
-                let history = run.checked.history();
-                history.live.overlapping(tag, 2 * WORD_BYTES).is_empty()
+                !run.is_held(tag, 2 * WORD_BYTES)
             }
         };
         all.into_iter().flatten().filter(is_bad).collect()
@@ -349,6 +348,14 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
         let mut blocks = None;
         self.glance(|heap| blocks = Some(heap.blocks().take(MOST_BLOCKS).collect()));
         blocks
+    }
+
+    /// Returns whether the program holds one of these bytes.
+    fn is_held(&self, addr: Addr, size: u32) -> bool {
+        let live = &self.checked.history().live;
+        // The shadow has a mark for each byte that may be written, and answers at once.
+        self.shadow.has_live_byte(addr, size)
+            || live.has_empty_block() && !live.overlapping(addr, size).is_empty()
     }
 
     /// Makes a call with a bad pointer that stopped the heap when it was tried first.

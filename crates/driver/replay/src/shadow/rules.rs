@@ -5,7 +5,7 @@
 use crate::access::{Access, Call, Caught, Problem, Step};
 use crate::foreign::{self, place_or};
 use crate::say;
-use crate::shadow::marks::{KEPT, LIVE, STALE};
+use crate::shadow::marks::{KEPT, LIVE, Marks, STALE};
 use crate::shadow::{Shadow, Stop};
 use crate::stack::keep_stack;
 use heaplab_arena::{Addr, Probe, WORD_BYTES};
@@ -16,6 +16,32 @@ use std::panic::{Location, resume_unwind};
 type Place = &'static Location<'static>;
 
 impl Shadow {
+    /// Looks closely at a load that is not simply of what the allocator keeps.
+    #[cold]
+    #[inline(never)]
+    fn unusual_load(&self, addr: Addr, size: u32, place: Place) {
+        if self.steps.are_too_many() {
+            self.lost_in_a_loop(Access::Load, addr, place);
+        }
+        if !self.marks.borrow().are_kept(addr, size, alignment_of(size)) {
+            self.misaligned(Access::Load, addr, size, place);
+            self.load(addr, size, place);
+        }
+    }
+
+    /// Looks closely at a store that is not simply of a word without a live byte.
+    #[cold]
+    #[inline(never)]
+    fn unusual_store(&self, addr: Addr, size: u32, place: Place) {
+        if self.steps.are_too_many() {
+            self.lost_in_a_loop(Access::Store, addr, place);
+        }
+        if !self.marks.borrow().are_kept(addr, size, alignment_of(size)) {
+            self.misaligned(Access::Store, addr, size, place);
+            self.store(addr, size, place);
+        }
+    }
+
     fn load(&self, addr: Addr, size: u32, place: Place) {
         let allowed = |at: Addr, mark: u8| match mark {
             KEPT => Ok(()),
@@ -25,7 +51,7 @@ impl Shadow {
             STALE => Err(Problem::Stale),
             _ => Err(Problem::Unwritten),
         };
-        let fine = |marks: &[u8]| marks.iter().all(|&mark| mark == KEPT);
+        let fine = |marks: &Marks| marks.are_all_kept(addr, size);
         self.look(Access::Load, (addr, size), place, fine, allowed);
     }
 
@@ -35,7 +61,11 @@ impl Shadow {
             LIVE if !self.is_in_play(at) => Err(Problem::Live),
             _ => Ok(()),
         };
-        let fine = |marks: &[u8]| !marks.contains(&LIVE);
+        let (payload, bytes) = self.in_play.get();
+        if addr - payload < bytes || payload - addr < size && bytes > 0 {
+            self.stored_in_play.set(true);
+        }
+        let fine = |marks: &Marks| marks.has_no_live_byte(addr, size);
         self.look(Access::Store, (addr, size), place, fine, allowed);
         if self.call.get().is_some() {
             self.marks.borrow_mut().fill(addr, size, KEPT);
@@ -49,7 +79,7 @@ impl Shadow {
         access: Access,
         (addr, size): (Addr, u32),
         place: Place,
-        fine: impl Fn(&[u8]) -> bool,
+        fine: impl Fn(&Marks) -> bool,
         allowed: impl Fn(Addr, u8) -> Result<(), Problem>,
     ) {
         if self.call.get().is_none() || size == 0 {
@@ -59,16 +89,16 @@ impl Shadow {
             self.stop(Caught::Access { access, addr, size, at, problem, place: place_or(place) })
         };
         let marks = self.marks.borrow();
-        let Some(bytes) = marks.of(addr, size) else {
+        if !marks.has(addr, size) {
             let (at, problem) = marks.outside(addr);
             stop(at, problem)
-        };
-        if fine(bytes) || self.is_in_play(addr) && self.is_in_play(addr + (size - 1)) {
+        }
+        if fine(&marks) || self.is_in_play(addr) && self.is_in_play(addr + (size - 1)) {
             return;
         }
-        for (offset, &mark) in (0..).zip(bytes) {
-            if let Err(problem) = allowed(addr + offset, mark) {
-                stop(addr + offset, problem);
+        for at in (0..size).map(|offset| addr + offset) {
+            if let Err(problem) = allowed(at, marks.of(at)) {
+                stop(at, problem);
             }
         }
     }
@@ -144,12 +174,9 @@ impl Probe for Shadow {
         if !self.checks {
             return;
         }
-        if !self.steps.take() {
-            self.lost_in_a_loop(Access::Load, addr, Location::caller());
-        }
-        if !self.marks.borrow().is_kept_word(addr) {
-            self.misaligned(Access::Load, addr, WORD_BYTES, Location::caller());
-            self.load(addr, WORD_BYTES, Location::caller());
+        let is_usual = self.steps.take() && self.marks.borrow().is_kept_word(addr);
+        if !is_usual {
+            self.unusual_load(addr, WORD_BYTES, Location::caller());
         }
         if let Some(recorder) = &self.recorder {
             recorder.load(addr, WORD_BYTES);
@@ -165,13 +192,12 @@ impl Probe for Shadow {
         if !self.checks {
             return;
         }
-        if !self.steps.take() {
-            self.lost_in_a_loop(Access::Store, addr, Location::caller());
-        }
         self.stored.set(true);
-        if !self.marks.borrow().is_kept_word(addr) {
-            self.misaligned(Access::Store, addr, WORD_BYTES, Location::caller());
-            self.store(addr, WORD_BYTES, Location::caller());
+        let is_usual = self.steps.take()
+            && (self.marks.borrow().is_kept_word(addr)
+                || self.call.get().is_some() && self.marks.borrow_mut().keep_word(addr));
+        if !is_usual {
+            self.unusual_store(addr, WORD_BYTES, Location::caller());
         }
         if let Some(recorder) = &self.recorder {
             recorder.write(addr, WORD_BYTES, place_or(Location::caller()));
@@ -187,12 +213,10 @@ impl Probe for Shadow {
         if !self.checks {
             return;
         }
-        if !self.steps.take() {
-            self.lost_in_a_loop(Access::Load, addr, Location::caller());
-        }
-        if !self.marks.borrow().are_kept(addr, size, alignment_of(size)) {
-            self.misaligned(Access::Load, addr, size, Location::caller());
-            self.load(addr, size, Location::caller());
+        let is_usual =
+            self.steps.take() && self.marks.borrow().are_kept(addr, size, alignment_of(size));
+        if !is_usual {
+            self.unusual_load(addr, size, Location::caller());
         }
         if let Some(recorder) = &self.recorder {
             recorder.load(addr, size);
@@ -208,13 +232,12 @@ impl Probe for Shadow {
         if !self.checks {
             return;
         }
-        if !self.steps.take() {
-            self.lost_in_a_loop(Access::Store, addr, Location::caller());
-        }
         self.stored.set(true);
-        if !self.marks.borrow().are_kept(addr, size, alignment_of(size)) {
-            self.misaligned(Access::Store, addr, size, Location::caller());
-            self.store(addr, size, Location::caller());
+        let is_usual = self.steps.take()
+            && (self.marks.borrow().are_kept(addr, size, alignment_of(size))
+                || self.call.get().is_some() && self.marks.borrow_mut().keep_words(addr, size));
+        if !is_usual {
+            self.unusual_store(addr, size, Location::caller());
         }
         if let Some(recorder) = &self.recorder {
             recorder.write(addr, size, place_or(Location::caller()));
@@ -305,6 +328,10 @@ impl Probe for Shadow {
                 at,
                 place: place_or(Location::caller()),
             });
+        }
+        if new < old {
+            // Bytes of the payload in play may be among those that are given back.
+            self.stored_in_play.set(true);
         }
         if let Some(recorder) = self.recorder.as_ref().filter(|_| new < old) {
             recorder.give_back(new);

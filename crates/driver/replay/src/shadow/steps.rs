@@ -86,6 +86,11 @@ impl Steps {
         taken <= self.limit.get()
     }
 
+    /// Returns whether the running call has taken too many.
+    pub(super) fn are_too_many(&self) -> bool {
+        self.taken.get() > self.limit.get()
+    }
+
     /// Records a step too many; returns the steps recorded once they are enough to find a cycle.
     pub(super) fn record(&self, step: Step) -> Option<Vec<Step>> {
         let mut last = self.last.borrow_mut();

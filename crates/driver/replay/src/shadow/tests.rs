@@ -275,3 +275,25 @@ fn bytes_without_meaning_may_be_copied() {
     assert_eq!(problem(&shadow, copy), Some((Problem::Live, Access::Load, PAYLOAD)));
     assert!(!foreign::is_only_copied(), "it was stopped");
 }
+
+#[test]
+fn a_store_to_the_payload_in_play_is_known() {
+    let shadow = shadow();
+    let stored = |access: &dyn Fn()| {
+        shadow.begin(Call::Realloc { payload: PAYLOAD, size: 16 }, (PAYLOAD, PAYLOAD_BYTES));
+        access();
+        shadow.end();
+        shadow.has_stored_in_play()
+    };
+    let behind = PAYLOAD + 16;
+    assert!(!stored(&|| shadow.on_load(PAYLOAD)));
+    assert!(!stored(&|| shadow.on_store(behind)) && !stored(&|| shadow.on_store(PAYLOAD - 4)));
+    assert!(!stored(&|| shadow.on_copy(PAYLOAD, behind, 8)));
+    // Its bytes may be gone, and come again as zeros.
+    let end = START + HEAP_BYTES;
+    assert!(stored(&|| shadow.on_sbrk(-8, end, end - 8)));
+    assert!(stored(&|| shadow.on_zero(PAYLOAD - 4, 5)));
+    assert!(stored(&|| shadow.on_store(PAYLOAD + 12)));
+    assert!(stored(&|| shadow.on_copy(START, PAYLOAD + 4, 4)));
+    assert!(Shadow::that_counts().has_stored_in_play());
+}

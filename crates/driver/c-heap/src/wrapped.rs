@@ -1,0 +1,63 @@
+//! How the checked build is made, and which functions of the C library it sees.
+
+/// What the checked build is compiled with, besides the flags of every build, and after them.
+pub(crate) const CHECKED_FLAGS: [&str; 3] = ["-fsanitize=thread", "-fno-builtin", NOT_HARDENED];
+
+/// In a hardened program, as some systems make it unless told otherwise, the text of `string.h` is
+/// another, and `memset` of a few bytes becomes a store that clang does not report.
+pub(crate) const NOT_HARDENED: &str = "-U_FORTIFY_SOURCE";
+
+/// The functions of the C library whose calls the linker sends to `runtime/checked.c`, which
+/// reports what they read and write: those of `string.h`, also with the names that a compiler gives
+/// them where a program is hardened (`-D_FORTIFY_SOURCE`).
+pub const WRAPPED: [&str; 32] = [
+    "memset",
+    "memcpy",
+    "memmove",
+    "mempcpy",
+    "bzero",
+    "explicit_bzero",
+    "bcopy",
+    "memcmp",
+    "bcmp",
+    "memchr",
+    "strlen",
+    "strnlen",
+    "strcpy",
+    "stpcpy",
+    "strncpy",
+    "strcat",
+    "strncat",
+    "strcmp",
+    "strncmp",
+    "strchr",
+    "strrchr",
+    "memrchr",
+    "strstr",
+    "__memset_chk",
+    "__memcpy_chk",
+    "__memmove_chk",
+    "__mempcpy_chk",
+    "__strcpy_chk",
+    "__stpcpy_chk",
+    "__strncpy_chk",
+    "__strcat_chk",
+    "__strncat_chk",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_runtime_has_each_function_that_calls_are_sent_to() {
+        let runtime = include_str!("../runtime/checked.c");
+        let begins = |line: &&str| line.contains("__wrap_") && !line.starts_with(' ');
+        let defined: Vec<&str> = runtime.lines().filter(begins).collect();
+        assert_eq!(defined.len(), WRAPPED.len());
+        for name in WRAPPED {
+            let start = format!("__wrap_{name}(");
+            assert!(defined.iter().any(|line| line.contains(&start)), "{name}");
+        }
+    }
+}
