@@ -10,8 +10,8 @@
 //!
 //! The object is compiled twice: plain for timed runs, and instrumented for checked ones
 //! (`access`), where each load and store of the C code is reported to the machine's probe before
-//! it happens. For a grade, the C code runs in a process of its own (`remote`), made of the same
-//! parts (`program`). Everything that C asks of the lab goes through one table,
+//! it happens. For a grade, and where it is compiled with -m32, the C code runs in a process of its
+//! own (`remote`), made of the same parts (`program`). Everything that C asks of the lab goes through one table,
 //! `runtime/heaplab.h`.
 //!
 //! This crate contains `unsafe`, because it calls C. The argument is the same everywhere: the code
@@ -25,6 +25,7 @@ mod compiler;
 mod context;
 mod crash;
 mod design;
+mod either;
 mod functions;
 mod heap;
 mod interface;
@@ -32,7 +33,9 @@ mod lines;
 mod load;
 mod machine;
 mod manifest;
+mod printed;
 pub mod program;
+mod remarks;
 mod remote;
 mod runtime;
 mod sbrk;
@@ -42,11 +45,13 @@ mod show;
 mod sizes;
 mod source;
 mod symbols;
+mod task;
 mod text;
 
 pub use compiler::Build;
 pub use design::CDesign;
+pub use either::EitherHeap;
 pub use heap::CHeap;
 pub use interface::{FAMILIES, Family, Interface};
-pub use remote::{Launch, Programs, RemoteDesign};
+pub use remote::{Launch, Programs, RemoteDesign, RemoteHeap};
 pub use source::{is_file, is_shared_object, with_flags};

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 pub(crate) const FILES: &[(&str, &str)] = &[
     ("runtime.c", include_str!("../runtime/runtime.c")),
     ("runner.c", include_str!("../runtime/runner.c")),
+    ("local.c", include_str!("../runtime/local.c")),
     ("checked.c", include_str!("../runtime/checked.c")),
     ("heaplab.h", include_str!("../runtime/heaplab.h")),
     ("headers/mm.h", include_str!("../runtime/headers/mm.h")),
