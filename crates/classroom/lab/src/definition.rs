@@ -387,6 +387,7 @@ mod tests {
         assert!(error("language = \"c\"", "").contains("it needs language"));
         assert!(error("touches-per-op", "throughput").contains("not measured in C"));
         assert!(error("ref.c\"", "ref.c\"\nc.flags = [\"mm.c\"]").contains("not a flag"));
+        assert!(error("ref.c\"", "ref.c\"\nc.flags = [\"-m32\"]").contains("64-bit words only"));
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! The system's compiler, and how it is called.
 
-use crate::program::{PROGRAM_LINK, wrapped};
 use crate::runtime::Runtime;
 use crate::source::is_shared_object;
 use crate::{access, crash};
@@ -49,6 +48,23 @@ const LINK: &[&str] = &[
     "-Wl,-z,defs",
     "-Wl,--build-id=none",
 ];
+
+/// Flags for the linker of a program: its addresses are those of the file.
+pub(crate) const PROGRAM_LINK: &[&str] = &[
+    "-no-pie",
+    "-Wl,-z,now",
+    "-Wl,-z,relro",
+    "-Wl,--build-id=none",
+    "-Wl,-z,noexecstack",
+    "-Wl,--no-warn-execstack",
+];
+
+/// Returns the flags for the linker that send calls of the C library to the runtime.
+pub(crate) fn wrapped(build: Build) -> Vec<String> {
+    let reported: &[&str] = if build == Build::Checked { &access::WRAPPED } else { &[] };
+    let wrapped = crash::WRAPPED.iter().chain(reported);
+    wrapped.map(|name| format!("-Wl,--wrap={name}")).collect()
+}
 
 /// The compiler that `CC` names, or `cc`, with the flags of `CFLAGS` and of the heap's name.
 pub(crate) struct Compiler {

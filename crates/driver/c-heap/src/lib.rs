@@ -11,8 +11,8 @@
 //! The object is compiled twice: plain for timed runs, and instrumented for checked ones
 //! (`access`), where each load and store of the C code is reported to the machine's probe before
 //! it happens. For a grade, and where it is compiled with -m32, the C code runs in a process of its
-//! own (`remote`), made of the same parts (`program`). Everything that C asks of the lab goes through one table,
-//! `runtime/heaplab.h`.
+//! own (`remote`), made of the same parts (`program`). Everything that C asks of the lab goes
+//! through one table, `runtime/heaplab.h`.
 //!
 //! This crate contains `unsafe`, because it calls C. The argument is the same everywhere: the code
 //! under test may do anything to its process, so it runs in a worker, which has nothing to lose.

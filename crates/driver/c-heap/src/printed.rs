@@ -23,8 +23,9 @@ pub(crate) fn conflicts(printed: &str, headers: &str) -> Vec<String> {
     names
 }
 
-/// Returns where a pointer is kept in a narrower integer, or made of one, by the warnings of gcc and
-/// clang: `mm.c:12`. At most three places. Where a macro does it, it is the line that uses the macro.
+/// Returns where a pointer is kept in a narrower integer, or made of one, by the warnings of gcc
+/// and clang: `mm.c:12`. At most three places. Where a macro does it, this is the line that uses
+/// the macro.
 pub(crate) fn narrowed_pointers(printed: &str) -> Vec<String> {
     const WARNINGS: [&str; 3] =
         ["[-Wpointer-to-int-cast]", "[-Wint-to-pointer-cast]", "[-Wint-conversion]"];

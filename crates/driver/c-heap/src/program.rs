@@ -11,12 +11,12 @@
 //! two it is compiled.
 
 use crate::cache::Hash;
-use crate::compiler::{Build, FLAGS, UNWIND};
+use crate::compiler::{Build, FLAGS, PROGRAM_LINK, UNWIND, wrapped};
 use crate::interface::{Interface, MM_BLOCKS, MM_FREE_LISTS, Returns};
 use crate::runtime::FILES;
 use crate::symbols::Symbols;
 use crate::text::prototype;
-use crate::{Family, access, crash};
+use crate::{Family, access};
 use heaplab_support::Error;
 use object::{Object, ObjectSection, ObjectSymbol, SectionFlags, SectionKind, SymbolKind};
 
@@ -117,23 +117,6 @@ pub fn link(build: Build, objects: &[&str], to: &str) -> Vec<String> {
     all.extend(words(PROGRAM_LINK));
     all.extend(wrapped(build));
     [all, words(&["-lm", "-o", to])].concat()
-}
-
-/// Flags for the linker of a program: its addresses are those of the file.
-pub(crate) const PROGRAM_LINK: &[&str] = &[
-    "-no-pie",
-    "-Wl,-z,now",
-    "-Wl,-z,relro",
-    "-Wl,--build-id=none",
-    "-Wl,-z,noexecstack",
-    "-Wl,--no-warn-execstack",
-];
-
-/// Returns the flags for the linker that send calls of the C library to the runtime.
-pub(crate) fn wrapped(build: Build) -> Vec<String> {
-    let reported: &[&str] = if build == Build::Checked { &access::WRAPPED } else { &[] };
-    let wrapped = crash::WRAPPED.iter().chain(reported);
-    wrapped.map(|name| format!("-Wl,--wrap={name}")).collect()
 }
 
 /// What an object file has.

@@ -27,12 +27,13 @@ mod calls;
 mod idle;
 mod link;
 mod message;
+mod pointers;
 mod process;
+mod programs;
 mod source;
 mod test;
 
-use crate::compiler::Build;
-use crate::interface::{Interface, Returns};
+use crate::interface::Returns;
 use crate::sizes::Sizes;
 use call::Use;
 use heaplab_arena::host::Host;
@@ -41,49 +42,14 @@ use heaplab_heap::{
     Align, BlockView, Design, Heap, HeapError, Listed, PointerFault, Step, Violation, Word,
 };
 use message::{Message, ask};
+use pointers::{addr_of, pointer};
 use process::Process;
 use std::cell::RefCell;
-use std::fmt;
-use std::io;
-use std::path::PathBuf;
-use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use programs::{Launch, Programs};
 pub(crate) use test::reports_of_self_test;
-
-/// Returns the command that starts one of the two programs of a submission, in its sandbox.
-pub type Launch = dyn Fn(Build) -> io::Result<Command> + Send + Sync;
-
-/// The two programs that were made of a heap in C.
-pub struct Programs {
-    /// The functions that it has.
-    pub interface: Interface,
-    /// The file of the plain program.
-    pub plain: PathBuf,
-    /// The file of the checked program.
-    pub checked: PathBuf,
-    /// Starts a program.
-    pub launch: Box<Launch>,
-    /// Whether the programs were made for the user's own file, with `runtime/local.c`.
-    pub is_local: bool,
-}
-
-impl Programs {
-    /// Returns the file of a program, which has the lines.
-    fn file(&self, build: Build) -> &PathBuf {
-        match build {
-            Build::Plain => &self.plain,
-            Build::Checked => &self.checked,
-        }
-    }
-}
-
-impl fmt::Debug for Programs {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Programs({}, {})", self.plain.display(), self.checked.display())
-    }
-}
 
 /// The design of a heap in C that runs in a process of its own.
 #[derive(Clone, Default)]
@@ -159,7 +125,7 @@ impl<P: Probe> RemoteHeap<P> {
             }
             let start = self.arena().start();
             self.arena_mut().note_high_water(start);
-            segment = call::pointer(start);
+            segment = pointer(start);
         }
         let answer = self.call(ask::INIT, segment, bytes.into()) as i32;
         if returns.is_well(answer) { Ok(()) } else { Err(OutOfMemory) }
@@ -189,7 +155,7 @@ impl<P: Probe> RemoteHeap<P> {
         if pointer == 0 {
             return if size == 0 { Ok(Addr::NULL) } else { Err(HeapError::OutOfMemory) };
         }
-        let Some(payload) = call::addr_of(pointer) else {
+        let Some(payload) = addr_of(pointer) else {
             return Err(HeapError::OutsideMachine { pointer });
         };
         self.sizes.hold(payload, size);
@@ -223,7 +189,7 @@ impl<P: Probe> Heap for RemoteHeap<P> {
 
     fn free(&mut self, payload: Addr) -> Result<(), HeapError> {
         self.sizes.let_go(payload);
-        self.call(ask::FREE, call::pointer(payload), 0);
+        self.call(ask::FREE, pointer(payload), 0);
         Ok(())
     }
 
@@ -231,7 +197,7 @@ impl<P: Probe> Heap for RemoteHeap<P> {
         if !self.programs.interface.has_realloc {
             return Err(HeapError::NotOffered);
         }
-        let answer = self.call(ask::REALLOC, call::pointer(payload), size.into());
+        let answer = self.call(ask::REALLOC, pointer(payload), size.into());
         if answer != 0 || size == 0 {
             self.sizes.let_go(payload);
         }

@@ -153,7 +153,8 @@ fn reports(library: &Path) -> Result<BTreeMap<String, (Ranges, Ranges)>, String>
 
 /// Runs the program where it can't be loaded. Returns what [`reports`] returns.
 fn reports_of_program(program: &Path) -> Result<BTreeMap<String, (Ranges, Ranges)>, String> {
-    let (start, reports) = reports_of_self_test(program).map_err(|error| error.to_string())?;
+    let (start, reports) = reports_of_self_test(program)
+        .map_err(|error| format!("its program for 32-bit processors does not run: {error}"))?;
     by_function(program, 0, start, &reports)
 }
 

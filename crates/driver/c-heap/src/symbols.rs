@@ -49,8 +49,8 @@ impl Symbols {
         Ok(symbols)
     }
 
-    /// Returns the names that a file in C++ and others have for one function, as the linker is told:
-    /// a new name, and the one that it stands for. The functions of an interface get their names of
+    /// Returns the names that a file in C++ and others have for one function, for the linker: a new
+    /// name, and the one that it stands for. The functions of an interface get their names of
     /// C; and those of the runtime, which are C, the names by which C++ calls them.
     pub(crate) fn aliases(&self, runtime: &Symbols) -> Vec<(String, String)> {
         let mut aliases = Vec::new();

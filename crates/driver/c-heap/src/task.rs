@@ -1,4 +1,4 @@
-//! How one object is made of the files of a heap: which files are compiled, and how they are linked.
+//! How one object is made of the files of a heap: which are compiled, and how they are linked.
 
 use crate::built::Built;
 use crate::cache::Hash;

@@ -148,7 +148,8 @@ pub trait Heap: Sized {
 
     /// Makes all of these calls, for a heap that runs in another process, where a message for each
     /// call would take longer than the call; and returns how long they took there. `slots` are the
-    /// pointers before and after. From time to time `progress` is told how many calls were begun.
+    /// pointers before and after. From time to time it calls `progress` with how many calls were
+    /// begun.
     ///
     /// The default makes none and returns `None`: the driver calls the heap itself.
     fn make_all(

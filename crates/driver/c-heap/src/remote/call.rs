@@ -1,7 +1,7 @@
 //! What a program asks and reports while a call of its allocator runs.
 
-use super::link::BASE;
 use super::message::{Access, Report};
+use super::pointers::{addr_of, pointer};
 use super::source::Source;
 use crate::access::{loaded, show_replaced};
 use heaplab_arena::host::Host;
@@ -37,17 +37,6 @@ pub(crate) fn host_fails(error: &dyn std::fmt::Display) -> ! {
     std::process::abort()
 }
 
-/// Returns the program's pointer to an address; null is null.
-pub(crate) fn pointer(addr: Addr) -> u64 {
-    if addr.is_null() { 0 } else { BASE + u64::from(addr.to_word()) }
-}
-
-/// Returns the address of a pointer of the program, if it is into the machine.
-pub(crate) fn addr_of(pointer: u64) -> Option<Addr> {
-    let offset = pointer.checked_sub(BASE)?;
-    u32::try_from(offset).ok().map(Addr::new)
-}
-
 /// Returns what `sbrk` returns in C. `room_bytes` are the most that the heap may have in the
 /// program.
 pub(crate) fn sbrk<P: Probe>(machine: &mut Use<'_, P>, increment: i64, room_bytes: u32) -> u64 {
@@ -73,8 +62,8 @@ pub(crate) struct Unseen {
     calls: Vec<usize>,
 }
 
-/// Passes reports on to the probe, which panics if an access breaks a rule. The accesses of a user's
-/// own program were already made, up to those that it waits for: they are undone then.
+/// Passes reports on to the probe, which panics if an access breaks a rule. The accesses of a
+/// user's own program were already made, up to those that it waits for: they are undone then.
 pub(crate) fn pass_on<P: Probe>(
     arena: &Arena<P>,
     reports: &[Report],

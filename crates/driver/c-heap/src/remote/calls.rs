@@ -8,8 +8,9 @@
 //!            nanoseconds
 //! ```
 
-use super::call::{Use, addr_of, pointer};
+use super::call::Use;
 use super::message::{Message, ask};
+use super::pointers::{addr_of, pointer};
 use super::process::Process;
 use heaplab_arena::host::{BreakState, Host};
 use heaplab_arena::{Addr, Arena, Probe};

@@ -3,11 +3,11 @@
 //! To start a program takes longer than most traces. And only a program that has served a heap has
 //! variables that a second heap may find as they were left.
 
-use super::Programs;
 use super::call::Use;
 use super::link::Greeting;
 use super::message::{Message, SHARED_BYTES, ask};
 use super::process::Process;
+use super::programs::Programs;
 use crate::compiler::Build;
 use heaplab_arena::host::Host;
 use heaplab_arena::{Arena, Probe};

@@ -3,7 +3,6 @@
 use super::message::{
     MESSAGE_BYTES, MOST_REPORTS, Message, REPORT_BYTES, Report, SHARED_BYTES, TEXT_BYTES, ask, tell,
 };
-use super::source::Asked;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -28,6 +27,14 @@ pub(crate) struct Link {
     mapped_bytes: u64,
     /// What was read of the reports last.
     reports: Vec<u8>,
+}
+
+/// A program that can be asked where it is.
+pub(crate) struct Asked {
+    /// Its process.
+    pub(crate) id: u32,
+    /// The socket on which it answers.
+    pub(crate) socket: UnixStream,
 }
 
 /// How a program is started.

@@ -1,9 +1,10 @@
 //! A running program that serves a heap.
 
-use super::Programs;
-use super::call::{self, Unseen, Use, addr_of, host_fails, pointer};
+use super::call::{self, Unseen, Use, host_fails};
 use super::link::{Greeting, Link};
 use super::message::{Access, Message, Report, tell};
+use super::pointers::{addr_of, pointer};
+use super::programs::Programs;
 use super::source::Source;
 use crate::compiler::Build;
 use crate::crash;
@@ -91,8 +92,9 @@ impl Process {
         u32::try_from(room).unwrap_or(u32::MAX)
     }
 
-    /// Has the program do what a message asks, serves its calls of `sbrk` meanwhile, and returns its
-    /// answer. Ends this process, with a verdict, if the program ends.
+    /// Has the program do what a message asks, serves its calls of `sbrk` meanwhile, and returns
+    /// its answer. Calls `meanwhile` from time to time. Ends this process, with a verdict, if the
+    /// program ends.
     pub(crate) fn call<P: Probe>(
         &mut self,
         mut machine: Use<'_, P>,
@@ -148,8 +150,8 @@ impl Process {
         answer
     }
 
-    /// The checked build reports accesses outside of the heap. Code that evades the reports is found
-    /// here.
+    /// The checked build reports accesses outside of the heap. Code that evades the reports is
+    /// found here.
     fn expect_inside<P: Probe>(&self, machine: &Use<'_, P>) {
         let arena = machine.arena();
         let used = arena

@@ -1,7 +1,8 @@
 //! The lines of a program, and which of its functions run.
 
-use super::call::{addr_of, pointer};
+use super::link::Asked;
 use super::message::{MESSAGE_BYTES, Message, tell};
+use super::pointers::{addr_of, pointer};
 use crate::lines::Lines;
 use heaplab_arena::{Addr, HEAP_START};
 use heaplab_replay::foreign::Foreign;
@@ -17,14 +18,6 @@ pub(crate) struct Source {
     pub(crate) calls: RefCell<Vec<usize>>,
     /// The program, if it tells where it is.
     asked: Option<Asked>,
-}
-
-/// A program that can be asked where it is.
-pub(crate) struct Asked {
-    /// Its process.
-    pub(crate) id: u32,
-    /// The socket on which it answers.
-    pub(crate) socket: UnixStream,
 }
 
 impl Source {

@@ -35,7 +35,7 @@ pub(crate) fn reports_of_self_test(program: &Path) -> io::Result<(usize, Vec<Rep
     }
 }
 
-/// Returns the loads and stores that are told.
+/// Returns the loads and stores of a report.
 fn read(told: Told) -> Vec<Report> {
     let one = |at: u64, is_store| Report {
         at: at as usize,
