@@ -1,7 +1,8 @@
 //! Mistakes planted in a sound heap in C: each is found, and at which line.
 //!
 //! A quick part runs with the other tests: every eighth mistake. `.ci/c-faults` runs all of them,
-//! and compares with `c_faults/TABLE.md`; `.ci/c-faults --update` accepts what it is now.
+//! and compares with `c_faults/TABLE.md`; `.ci/c-faults --update` accepts what it is now. With
+//! another compiler or word size it prints the table: `CC=clang .ci/c-faults`.
 
 mod list;
 
@@ -32,11 +33,22 @@ struct Found {
     files: Vec<String>,
 }
 
+/// Returns the variables that name another compiler, or another word size, if `.ci/c-faults` was
+/// asked for it.
+fn compiler() -> Vec<String> {
+    let named =
+        |name: &&str| Some(format!("{name}={}", std::env::var(format!("FAULTS_{name}")).ok()?));
+    ["CC", "CFLAGS"].iter().filter_map(named).collect()
+}
+
 fn check(folder: &Path, heaps: &[String], arguments: &[&str]) -> Seen {
     let mut all = vec!["check", "--format", "json", "--op-timeout", "2"];
     all.extend(arguments);
     all.extend(heaps.iter().map(String::as_str));
-    run_in(env!("CARGO_BIN_EXE_heaplab-under-test"), folder, &all)
+    let compiler = compiler();
+    let mut command: Vec<&str> = compiler.iter().map(String::as_str).collect();
+    command.push(env!("CARGO_BIN_EXE_heaplab-under-test"));
+    run_in("/usr/bin/env", folder, &[command, all].concat())
 }
 
 fn trace(name: &str) -> String {
@@ -208,10 +220,15 @@ fn all_mistakes_are_found_as_known() {
     let found = find_all(&LIST.iter().collect::<Vec<_>>());
     let (exact, table) = (at_their_lines(&found), table(&found));
     let known = package().join("c_faults/TABLE.md");
+    // Another compiler puts some faults on other lines.
+    if !compiler().is_empty() {
+        println!("{table}");
+        return;
+    }
+    assert!(LIST.len() >= 40 && exact * 10 >= LIST.len() * 9, "{table}");
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&known, &table).unwrap();
     }
-    assert!(LIST.len() >= 40 && exact * 10 >= LIST.len() * 9, "{table}");
     assert_eq!(fs::read_to_string(known).unwrap(), table);
 }
 

@@ -7,6 +7,13 @@ fn heaplab(arguments: &str) -> Seen {
     run(env!("CARGO_BIN_EXE_heaplab-under-test"), "c-heaps", &words(arguments))
 }
 
+/// Runs the command with another compiler.
+fn heaplab_with(compiler: &str, arguments: &str) -> Seen {
+    let compiler = format!("CC={compiler}");
+    let program = env!("CARGO_BIN_EXE_heaplab-under-test");
+    run("/usr/bin/env", "c-heaps", &[&[&*compiler, program], &*words(arguments)].concat())
+}
+
 fn results(seen: &Seen) -> Vec<Value> {
     let json: Value = serde_json::from_str(&seen.stdout).unwrap();
     json["results"].as_array().unwrap().clone()
@@ -43,6 +50,50 @@ fn the_textbook_in_c_is_the_textbook_in_rust() {
             assert!(align != "8" || format!("{utilization:.4}") == percent, "{utilization}");
         }
     }
+}
+
+/// With words of 4 bytes the same list is the same heap; and where the compiler can't make such a
+/// program, the command says what is missing.
+#[test]
+fn the_textbook_is_the_same_for_32_bits() {
+    let seen = heaplab(
+        "run --no-timing --format json --align 8 --trace ../../labs/traces/classic/coalescing.rep \
+         ./textbook.c ./textbook.c:-m32",
+    );
+    if seen.stderr.contains("can't make programs with -m32 here") {
+        assert_eq!(seen.code, Some(2), "{}", seen.all());
+        assert!(seen.stderr.contains("apt install gcc-multilib"), "{}", seen.stderr);
+        return;
+    }
+    assert_eq!(seen.code, Some(0), "{}", seen.all());
+    let results = results(&seen);
+    let [wide, narrow] = [0, 1].map(|index| results[index]["facts"].clone());
+    for fact in ["valid", "utilization", "heap_bytes", "sbrk_calls", "loads", "stores"] {
+        assert_eq!(narrow[fact], wide[fact], "{fact}");
+    }
+    assert_eq!(format!("{:.4}", 100.0 * narrow["utilization"].as_f64().unwrap()), "66.4773");
+}
+
+/// A compiler for one word size only, one that is none, and one that is not there.
+#[test]
+fn what_a_compiler_lacks_is_said() {
+    for (compiler, heap, words) in [
+        ("./compilers/only-64", "./textbook.c:-m32", "can't make programs with -m32 here"),
+        ("./compilers/makes-nothing", "./textbook.c", "is neither gcc nor clang"),
+        ("./compilers/missing", "./textbook.c", "can't run the C compiler `./compilers/missing`"),
+    ] {
+        let seen = heaplab_with(compiler, &format!("check --align 8 --trace three.rep {heap}"));
+        assert_eq!(seen.code, Some(2), "{compiler}: {}", seen.all());
+        assert!(seen.stderr.contains(words), "{compiler}: {}", seen.stderr);
+    }
+}
+
+/// A file in C++ has an interface, with `extern \"C\"` and without.
+#[test]
+fn a_file_in_cpp_is_a_heap() {
+    let seen = heaplab("check --align 8 --trace three.rep ./cpp/mangled.cc ./cpp/plain.cpp");
+    assert_eq!((seen.code, &*seen.stderr), (Some(0), ""), "{}", seen.all());
+    assert_eq!(seen.stdout.matches("no fault on three.rep").count(), 2, "{}", seen.stdout);
 }
 
 /// With the lab's headers, and with those of a course. The crate's own tests have the others.

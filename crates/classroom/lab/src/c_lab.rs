@@ -68,6 +68,13 @@ impl CLab {
         if !self.file.ends_with(".c") {
             return Err(LabError::new(format!("[c]: the file `{}` does not end in .c", self.file)));
         }
+        if self.flags.iter().any(|flag| flag == "-m32") {
+            return Err(LabError::new(
+                "[c]: `-m32`: submissions are graded with 64-bit words only; students can run \
+                 theirs with `heaplab run --cflags=-m32`"
+                    .to_owned(),
+            ));
+        }
         match self.flags.iter().find(|flag| !flag.starts_with('-') || flag.starts_with("-o")) {
             None => Ok(()),
             Some(flag) => {

@@ -391,6 +391,7 @@ mod tests {
         let without = Lab::parse(&without.replace("touches-per-op", "throughput"));
         assert!(without.unwrap_err().to_string().contains("needs a `reference`"));
         assert!(error("ref.c\"", "ref.c\"\nc.flags = [\"mm.c\"]").contains("not a flag"));
+        assert!(error("ref.c\"", "ref.c\"\nc.flags = [\"-m32\"]").contains("64-bit words only"));
     }
 
     #[test]

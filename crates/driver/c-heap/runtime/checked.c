@@ -65,13 +65,23 @@ static inline void fill(void *at, size_t size, const void *pc) {
 
 void __tsan_init(void) {}
 
+#ifdef HEAPLAB_LOCAL
+void heaplab_entered(const void *called_at);
+void heaplab_left(void);
+#else
+#define heaplab_entered(called_at) ((void)0)
+#define heaplab_left() ((void)0)
+#endif
+
 void __tsan_func_entry(void *called_at) {
+    heaplab_entered(called_at);
     uint64_t depth = machine->depth++;
     if (depth < HEAPLAB_MOST_CALLS)
         machine->calls[depth] = called_at;
 }
 
 void __tsan_func_exit(void) {
+    heaplab_left();
     if (machine->depth > 0)
         machine->depth--;
 }
@@ -167,7 +177,9 @@ void __tsan_vptr_update(void **at, void *value) {
 ATOMICS(8, uint8_t)
 ATOMICS(16, uint16_t)
 ATOMICS(32, uint32_t)
+#if UINTPTR_MAX > UINT32_MAX
 ATOMICS(64, uint64_t)
+#endif
 
 void __tsan_atomic_thread_fence(int order) {
     (void)order;

@@ -39,7 +39,7 @@ struct heaplab_machine {
     /* This library in memory: accesses there are of global variables. Filled by C. */
     uintptr_t image_start;
     uintptr_t image_end;
-    /* Where `sbrk` was called. Filled by C. */
+    /* Where `sbrk` was called, or a function that ends the process. Filled by C. */
     const void *sbrk_pc;
     /* How many functions of the C code run, and where each was called. Filled by the checked
        build. */

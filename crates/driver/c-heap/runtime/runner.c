@@ -1,5 +1,5 @@
-/* The program that a submission in C becomes: its file, runtime.c and this. It runs in a sandbox,
- * and does one call of the allocator after the other, as another process asks (src/remote). That
+/* The program that a submission in C becomes: its file, runtime.c and this; and the program of a
+ * user's own file for a 32-bit processor, with local.c. A submission's runs in a sandbox. It does one call of the allocator after the other, as another process asks (src/remote). That
  * process has the machine's memory too, keeps the break, and believes nothing that it can't see.
  *
  *     descriptor 0   the socket for messages
@@ -8,6 +8,7 @@
  *
  * The allocator's names come from the command line of the compiler: -DHEAPLAB_MALLOC=mm_malloc. */
 #define _GNU_SOURCE
+#define _FILE_OFFSET_BITS 64
 #include "heaplab.h"
 #include <link.h>
 #include <linux/audit.h>
@@ -15,14 +16,18 @@
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#ifdef HEAPLAB_LOCAL
+#include <fcntl.h>
+#include <setjmp.h>
+#include <time.h>
+#endif
 
 /* The same numbers as in src/remote/message.rs. */
-enum { HELLO, INIT, MALLOC, FREE, REALLOC, CALLOC, CHECK };
+enum { HELLO, INIT, MALLOC, FREE, REALLOC, CALLOC, CHECK, BLOCKS, LISTS, CALLS, RESET, REMAP };
 enum { READY = 100, RETURNED, SBRK, FULL, ENDED, CRASHED };
 
 struct message {
@@ -34,7 +39,7 @@ struct report {
     uint64_t at, from, pc;
     uint32_t size, kind;
 };
-enum { LOAD, STORE, COPY, FILL, LOAD_TO_COPY };
+enum { LOAD, STORE, COPY, FILL, LOAD_TO_COPY, ENTER, LEAVE, BLOCK, LISTED };
 
 /* What is mapped behind the machine: two texts, then reports. */
 #define TEXT_BYTES 2048
@@ -54,6 +59,17 @@ struct own_state {
     /* The libraries: the allocator may read and write their variables, such as stdout. */
     struct range libraries[16];
     size_t most_libraries;
+#ifdef HEAPLAB_LOCAL
+    /* The calls of a trace, while they are made. */
+    struct calls *calls;
+    /* The values that the variables start with. */
+    char *variables;
+    /* Where in the file the reports are. */
+    uint64_t shared_at;
+    /* Whether the other side waits for each report, and whether it may end what runs. */
+    int is_slow, can_stop;
+    jmp_buf stop;
+#endif
 };
 struct heaplab_machine *heaplab_connected(void);
 #define state ((struct own_state *)heaplab_connected()->context)
@@ -91,8 +107,17 @@ static void *move_break(void *context, int64_t increment) {
 /* Tells what was reported, and waits until the other side has looked at it. */
 static void empty(void) {
     tell(FULL, 0, 0);
+#ifdef HEAPLAB_LOCAL
+    if (hear().kind && state->can_stop)
+        longjmp(state->stop, 1);
+#else
     hear();
+#endif
 }
+
+#ifdef HEAPLAB_LOCAL
+static uint64_t replaced(const void *, uint64_t);
+#endif
 
 static int is_of_a_library(uintptr_t at) {
     for (size_t i = 0; i < state->most_libraries; i++)
@@ -106,11 +131,26 @@ static void report(uint32_t kind, const void *at, const void *from, uint64_t siz
     int is_inside = address - state->machine.base < state->machine.bytes;
     if (!is_inside && is_of_a_library(address))
         return;
+#ifdef HEAPLAB_LOCAL
+    /* A copy that the compiler has put into this file. */
+    if (address - (uintptr_t)state->shared < SHARED_BYTES)
+        return;
+#endif
     struct report *reports = (struct report *)(state->shared + 2 * TEXT_BYTES);
     reports[state->reports++] = (struct report){
         address, (uintptr_t)from, (uintptr_t)pc, size > UINT32_MAX ? UINT32_MAX : (uint32_t)size, kind};
+    int is_awaited = !is_inside || state->reports == MOST_REPORTS;
+#ifdef HEAPLAB_LOCAL
+    /* What a short store replaces can be put back; the other side looks at others before they are
+       made. */
+    if (is_inside && kind == STORE && size <= 8 && size <= state->machine.bytes - (address - state->machine.base))
+        reports[state->reports - 1].from = replaced(at, size);
+    else if (kind == STORE || kind == COPY || kind == FILL)
+        is_awaited = 1;
+    is_awaited |= state->is_slow;
+#endif
     /* An access elsewhere is a fault, and is not made. */
-    if (!is_inside || state->reports == MOST_REPORTS)
+    if (is_awaited)
         empty();
 }
 
@@ -137,8 +177,12 @@ static void on_load_to_copy(void *context, const void *at, uint64_t size, const 
 
 static void say(size_t index, const char *text) {
     char *to = state->shared + index * TEXT_BYTES;
-    size_t bytes = text ? strnlen(text, TEXT_BYTES - 1) : 0;
-    memcpy(to, text ? text : "", bytes);
+    size_t bytes = 0;
+    /* Not by `memcpy`, which would be reported. */
+    for (; text && text[bytes] && bytes < TEXT_BYTES - 1; bytes++) {
+        to[bytes] = text[bytes];
+        __asm__ volatile("" : : : "memory");
+    }
     to[bytes] = 0;
 }
 
@@ -146,7 +190,7 @@ static void say(size_t index, const char *text) {
 static void on_end(const char *function, int64_t number, const char *text) {
     say(0, function);
     say(1, text);
-    tell(ENDED, (uint64_t)number, (uint64_t)(uintptr_t)__builtin_return_address(0));
+    tell(ENDED, (uint64_t)number, (uint64_t)(uintptr_t)state->machine.sbrk_pc);
     hear();
     syscall(SYS_exit_group, 1);
 }
@@ -156,13 +200,16 @@ static void on_signal(int signal, siginfo_t *info, void *context) {
 #if defined(__x86_64__)
     uintptr_t pc = (uintptr_t)at->uc_mcontext.gregs[REG_RIP];
     uintptr_t stack = (uintptr_t)at->uc_mcontext.gregs[REG_RSP];
+#elif defined(__i386__)
+    uintptr_t pc = (uintptr_t)at->uc_mcontext.gregs[REG_EIP];
+    uintptr_t stack = (uintptr_t)at->uc_mcontext.gregs[REG_ESP];
 #elif defined(__aarch64__)
     uintptr_t pc = at->uc_mcontext.pc, stack = at->uc_mcontext.sp;
 #endif
     uintptr_t address = (uintptr_t)info->si_addr;
     int is_of_stack = address - (stack - 65536) < 2 * 65536;
     state->shared[0] = (char)is_of_stack;
-    memcpy(state->shared + 8, &address, sizeof address);
+    *(uint64_t *)(state->shared + 8) = address;
     /* The instruction itself, not one behind it. */
     tell(CRASHED, (uint64_t)signal, pc + 1);
     hear();
@@ -210,6 +257,7 @@ static void note_libraries(void) {
         state->libraries[state->most_libraries++] = (struct range){own, own + sizeof(int)};
 }
 
+#ifndef HEAPLAB_LOCAL
 /* From here on, this process can talk and end, and nothing else: no memory but what it has. */
 static int shut(void) {
 #if defined(__x86_64__)
@@ -238,6 +286,7 @@ static int shut(void) {
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0
         || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0;
 }
+#endif
 
 /* The allocator's functions. */
 extern void *HEAPLAB_MALLOC(size_t);
@@ -254,6 +303,10 @@ extern void *HEAPLAB_CALLOC(size_t, size_t);
 #endif
 #ifdef HEAPLAB_CHECK
 extern int HEAPLAB_CHECK(int);
+#endif
+
+#ifdef HEAPLAB_LOCAL
+#include "local.c"
 #endif
 
 static uint64_t call(const struct message *wanted, void **list) {
@@ -282,7 +335,11 @@ static uint64_t call(const struct message *wanted, void **list) {
         return (uint64_t)HEAPLAB_CHECK(0);
 #endif
     default:
+#ifdef HEAPLAB_LOCAL
+        return call_of_command(wanted);
+#else
         return 0;
+#endif
     }
 }
 
@@ -302,28 +359,47 @@ static __attribute__((noinline)) void serve(void **list) {
 #include "timed.h"
 #endif
 
-/* What the allocator prints is not kept. */
+/* What the allocator prints: it is shown to the user, or not kept. */
 static char printed[4096];
+
+/* How much of the machine fits in this process: a 32-bit process has room for less. */
+static uint64_t bytes_of_machine(uint64_t bytes) {
+#if UINTPTR_MAX > UINT32_MAX
+    return bytes;
+#else
+    const uint64_t most = 0xd0000000;
+    return bytes < most ? bytes : most;
+#endif
+}
 
 int main(void) {
     struct message hello;
+#ifdef HEAPLAB_LOCAL
+    /* It ends with the other process, even in an endless loop. */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
     if (dup2(0, SOCKET) != SOCKET || dup2(2, 0) != 0)
         return 2;
     if (read(SOCKET, &hello, sizeof hello) != sizeof hello)
         return 2;
     size_t pages = (sizeof(struct own_state) + 4095) & ~(size_t)4095;
     struct own_state *own = mmap(NULL, pages, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    void *base = mmap((void *)(uintptr_t)hello.a, hello.b, PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_NORESERVE | MAP_FIXED_NOREPLACE, 1, 0);
+    uint64_t bytes = bytes_of_machine(hello.b);
+    void *wanted = (void *)(uintptr_t)hello.a, *base = MAP_FAILED;
+    /* Half of it, if something is in the way. */
+    for (; base == MAP_FAILED && bytes >= 1 << 24; bytes /= 2)
+        base = mmap(wanted, (size_t)bytes, PROT_READ | PROT_WRITE,
+                    MAP_SHARED | MAP_NORESERVE | MAP_FIXED_NOREPLACE, 1, 0);
+    bytes *= 2;
     char *shared = mmap(NULL, SHARED_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, 1, (off_t)hello.b);
-    if (own == MAP_FAILED || base != (void *)(uintptr_t)hello.a || shared == MAP_FAILED)
+    if (own == MAP_FAILED || base != wanted || shared == MAP_FAILED)
         return 2;
     own->shared = shared;
     own->machine = (struct heaplab_machine){
         .context = own,
         .lo = (char *)(uintptr_t)hello.c,
         .brk = (char *)(uintptr_t)hello.c,
-        .limit = hello.b,
+        .limit = bytes,
         .sbrk = move_break,
         .load = on_load,
         .store = on_store,
@@ -331,8 +407,8 @@ int main(void) {
         .fill = on_fill,
         .load_to_copy = on_load_to_copy,
         .ended = on_end,
-        .base = hello.a,
-        .bytes = (uintptr_t)1 << 32,
+        .base = (uintptr_t)hello.a,
+        .bytes = (uintptr_t)(bytes >> 32 ? (uint64_t)1 << 32 : bytes),
     };
     heaplab_connect(&own->machine);
 #ifdef HEAPLAB_TIMED
@@ -340,10 +416,18 @@ int main(void) {
         return 2;
 #endif
     dup2(2, 1);
-    setvbuf(stdout, printed, _IOFBF, sizeof printed);
     catch_signals();
     note_libraries();
     void *list = NULL;
+#ifdef HEAPLAB_LOCAL
+    own->shared_at = hello.b;
+    own->is_slow = hello.kind != HELLO;
+    setvbuf(stdout, printed, _IOLBF, sizeof printed);
+    if (!keep_variables(own))
+        return 2;
+#else
+    setvbuf(stdout, printed, _IOFBF, sizeof printed);
+#endif
 #ifdef HEAPLAB_TIMED
     if (!keep_variables() || shut() != 0)
         return 2;
@@ -352,7 +436,8 @@ int main(void) {
 #else
     if (shut() != 0)
         return 2;
-    tell(READY, 0, 0);
+#endif
+    tell(READY, bytes, 0);
     serve(&list);
 #endif
 }

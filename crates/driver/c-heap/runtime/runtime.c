@@ -8,7 +8,7 @@
 #define WEAK __attribute__((weak))
 
 #ifndef HEAPLAB_SBRK_INCREMENT
-#define HEAPLAB_SBRK_INCREMENT int64_t
+#define HEAPLAB_SBRK_INCREMENT intptr_t
 #endif
 
 /* Before it is connected, nothing is checked: constructors run then. */
@@ -100,7 +100,7 @@ WEAK size_t heap_segment_size(void) { return (size_t)(machine->brk - machine->lo
 WEAK void *extend_heap_segment(size_t pages) {
     void *old;
     NOTE_CALL;
-    if (pages > INT64_MAX / CS107_PAGE_BYTES) return NULL;
+    if (pages > INTPTR_MAX / CS107_PAGE_BYTES) return NULL;
     old = machine->sbrk(machine->context, (int64_t)(pages * CS107_PAGE_BYTES));
     return old == (void *)-1 ? NULL : old;
 }
@@ -113,6 +113,7 @@ WEAK void *init_heap_segment(size_t pages) {
 /* What ends the process, or copies it: the linker sends these calls here. They do not return. */
 #define ENDS(function, parameters, number)                                                     \
     void *__wrap_##function parameters {                                                       \
+        NOTE_CALL;                                                                             \
         machine->ended(#function, number, NULL);                                               \
         return NULL;                                                                           \
     }
@@ -135,6 +136,7 @@ ENDS(socket, (void), 0)
 void __wrap___assert_fail(const char *condition, const char *file, unsigned line,
                           const char *function) {
     (void)file, (void)line, (void)function;
+    NOTE_CALL;
     machine->ended("assert", 0, condition);
 }
 

@@ -10,7 +10,7 @@
 use crate::context::{Context, Unseen};
 use crate::places::{Where, place_of, stack_high};
 use heaplab_arena::host::Host;
-use heaplab_arena::{Addr, Probe, WORD_BYTES};
+use heaplab_arena::{Addr, Arena, Probe, WORD_BYTES};
 use heaplab_replay::foreign;
 use std::ffi::c_void;
 
@@ -91,7 +91,9 @@ pub(crate) unsafe extern "C-unwind" fn load<P: Probe>(
 ) {
     // SAFETY: as the caller promises.
     unsafe {
-        report::<P>(context, at, size, pc, false, |context, addr, size| loaded(context, addr, size))
+        report::<P>(context, at, size, pc, false, |context, addr, size| {
+            loaded(&context.arena, addr, size);
+        })
     }
 }
 
@@ -172,14 +174,15 @@ pub(crate) unsafe extern "C-unwind" fn fill<P: Probe>(
     unsafe { report::<P>(context, at, size, pc, true, ask) }
 }
 
-fn loaded<P: Probe>(context: &mut Context<P>, addr: Addr, size: u32) {
-    let probe = context.arena.probe();
+/// Tells the probe of a load.
+pub(crate) fn loaded<P: Probe>(arena: &Arena<P>, addr: Addr, size: u32) {
+    let probe = arena.probe();
     match size {
         WORD_BYTES => probe.on_load(addr),
         _ => probe.on_load_bytes(addr, size),
     }
     if P::SEES_WORDS {
-        for (at, word) in words(addr, context.arena.payload(addr, size).unwrap_or_default()) {
+        for (at, word) in words(addr, arena.payload(addr, size).unwrap_or_default()) {
             probe.on_load_word(at, word);
         }
     }
@@ -201,16 +204,16 @@ fn show_last_store<P: Probe>(context: &mut Context<P>) {
     let here = foreign::here();
     foreign::at(pc);
     source.calls_then.replace(Some(calls));
-    show_replaced(context, addr, &old);
+    show_replaced(&context.arena, addr, &old);
     source.calls_then.replace(None);
     foreign::at(here);
 }
 
 /// Shows the probe what is now where these bytes were.
-fn show_replaced<P: Probe>(context: &Context<P>, addr: Addr, old: &[u8]) {
+pub(crate) fn show_replaced<P: Probe>(arena: &Arena<P>, addr: Addr, old: &[u8]) {
     const MOST_WORDS_BYTES: usize = 16;
-    let Some(new) = context.arena.payload(addr, old.len() as u32) else { return };
-    let probe = context.arena.probe();
+    let Some(new) = arena.payload(addr, old.len() as u32) else { return };
+    let probe = arena.probe();
     if old.len() > MOST_WORDS_BYTES || !old.len().is_multiple_of(WORD_BYTES as usize) {
         probe.on_replace(addr, old, Some(new));
         return;

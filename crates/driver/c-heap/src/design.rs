@@ -3,11 +3,15 @@
 use crate::built::Built;
 use crate::compile::build;
 use crate::compiler::Build;
+use crate::either::EitherHeap;
 use crate::heap::CHeap;
+use crate::remote::{Programs, RemoteHeap};
 use crate::source::{Spec, is_shared_object};
 use heaplab_arena::{Arena, OutOfMemory, Probe};
 use heaplab_heap::{Align, Design, Word};
 use heaplab_support::Error;
+use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 
 /// A heap in C: its two objects.
@@ -21,6 +25,31 @@ pub struct CDesign {
 struct Objects {
     plain: Built,
     checked: Built,
+    /// The same as programs, if that is what they are.
+    programs: Option<Arc<Programs>>,
+}
+
+impl Objects {
+    fn new(plain: Built, checked: Built) -> Objects {
+        let files = [plain.object.clone(), checked.object.clone()];
+        let programs = plain.is_program.then(|| Programs {
+            interface: plain.interface.clone(),
+            plain: files[0].clone(),
+            checked: files[1].clone(),
+            launch: Box::new(move |build| {
+                Ok(command(&files[usize::from(build == Build::Checked)]))
+            }),
+            is_local: true,
+        });
+        Objects { plain, checked, programs: programs.map(Arc::new) }
+    }
+}
+
+/// Returns the command that starts a program, which finds nothing in its environment.
+fn command(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.env_clear();
+    command
 }
 
 impl CDesign {
@@ -34,7 +63,7 @@ impl CDesign {
             // There is nothing to instrument. And it is loaded once, bound to one runtime.
             let plain = build(&spec, Build::Plain)?;
             let checked = plain.clone();
-            return Ok(CDesign { objects: Some(Arc::new(Objects { plain, checked })) });
+            return Ok(CDesign { objects: Some(Arc::new(Objects::new(plain, checked))) });
         }
         let (plain, checked) = std::thread::scope(|scope| {
             let checked = scope.spawn(|| build(&spec, Build::Checked));
@@ -44,7 +73,7 @@ impl CDesign {
         let plain = plain?;
         let checked =
             checked.unwrap_or_else(|_| Err(Error::new("error: a compiler thread ended")))?;
-        Ok(CDesign { objects: Some(Arc::new(Objects { plain, checked })) })
+        Ok(CDesign { objects: Some(Arc::new(Objects::new(plain, checked))) })
     }
 
     /// Returns what the compiler printed.
@@ -63,14 +92,17 @@ impl Design for CDesign {
     const ABOUT: &'static str = "a heap in C: its file, its folder, or a shared object";
     const WORDS: &'static [Word<Self>] = &[];
     const IS_NATIVE: bool = true;
-    type Heap<P: Probe> = CHeap<P>;
+    type Heap<P: Probe> = EitherHeap<P>;
 
-    fn build<P: Probe>(&self, arena: Arena<P>, align: Align) -> Result<CHeap<P>, OutOfMemory> {
+    fn build<P: Probe>(&self, arena: Arena<P>, align: Align) -> Result<EitherHeap<P>, OutOfMemory> {
         let _ = align; // C code has its own
         let Some(objects) = &self.objects else {
             panic!("a heap in C has no files");
         };
+        if let Some(programs) = &objects.programs {
+            return RemoteHeap::build(programs, arena).map(EitherHeap::There);
+        }
         let built = if P::IS_SILENT { &objects.plain } else { &objects.checked };
-        CHeap::build(built, arena)
+        CHeap::build(built, arena).map(EitherHeap::Here)
     }
 }

@@ -111,6 +111,15 @@ impl Family {
     }
 }
 
+/// Returns whether a function of this name may be part of an interface.
+pub(crate) fn is_of_interface(name: &str) -> bool {
+    let of_family = |family: &Family| {
+        let Family { init, malloc, free, realloc, calloc, checks, .. } = family;
+        [init, malloc, free, realloc, calloc].contains(&&name) || checks.contains(&name)
+    };
+    [MM_BLOCKS, MM_FREE_LISTS].contains(&name) || FAMILIES.iter().any(of_family)
+}
+
 /// What a function returns if all is well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Returns {

@@ -17,6 +17,7 @@ pub(crate) fn write_manifest(folder: &Path, built: &Built, read: &[PathBuf]) -> 
     let mut lines = vec![
         ("object", built.object.display().to_string()),
         ("family", interface.family.name.to_owned()),
+        ("program", flag(built.is_program)),
         ("realloc", flag(interface.has_realloc)),
         ("calloc", flag(interface.has_calloc)),
         ("blocks", flag(interface.has_blocks)),
@@ -72,6 +73,7 @@ pub(crate) fn read_manifest(folder: &Path) -> Option<Built> {
     object.is_file().then_some(())?;
     Some(Built {
         object,
+        is_program: is("program"),
         ready: one("ready").map(PathBuf::from),
         interface: Interface {
             family,

@@ -12,13 +12,13 @@
 //! two it is compiled.
 
 use crate::cache::Hash;
-use crate::compiler::{Build, FLAGS, UNWIND};
-use crate::interface::{Interface, Returns};
+use crate::compiler::{Build, FLAGS, PROGRAM_LINK, UNWIND, wrapped};
+use crate::interface::{Interface, MM_BLOCKS, MM_FREE_LISTS, Returns};
 use crate::runtime::FILES;
 use crate::symbols::Symbols;
 use crate::text::prototype;
 use crate::wrapped::NOT_HARDENED;
-use crate::{Family, access, crash};
+use crate::{Family, access};
 use heaplab_support::Error;
 use object::{Object, ObjectSection, ObjectSymbol, SectionFlags, SectionKind, SymbolKind};
 
@@ -102,36 +102,39 @@ pub fn compile_runner(
     folder: &str,
     to: &str,
 ) -> Vec<String> {
-    let family = interface.family;
     let mut all = words(&["-std=gnu17", "-g", "-O2", "-fPIC", "-fno-builtin"]);
     all.extend(words(UNWIND));
     all.push(without_folder(folder));
     if runner == Runner::WholeTrace {
         all.push("-DHEAPLAB_TIMED".to_owned());
     }
-    let check = interface.check.map(|(name, _)| name);
-    for (of, name) in [
+    all.extend(runner_names(interface));
+    let source = format!("{RUNTIME_FOLDER}/runner.c");
+    [all, words(&["-c", &source, "-o", to])].concat()
+}
+
+/// Returns the arguments that tell `runner.c` the names of an interface's functions.
+pub(crate) fn runner_names(interface: &Interface) -> Vec<String> {
+    let family = interface.family;
+    let names = [
         ("MALLOC", Some(family.malloc)),
         ("FREE", Some(family.free)),
         ("INIT", interface.init.map(|_| family.init)),
         ("REALLOC", interface.has_realloc.then_some(family.realloc)),
         ("CALLOC", interface.has_calloc.then_some(family.calloc)),
-        ("CHECK", check),
-    ] {
-        all.extend(name.map(|name| format!("-DHEAPLAB_{of}={name}")));
-    }
-    let source = format!("{RUNTIME_FOLDER}/runner.c");
-    [all, words(&["-c", &source, "-o", to])].concat()
+        ("CHECK", interface.check.map(|(name, _)| name)),
+        ("BLOCKS", interface.has_blocks.then_some(MM_BLOCKS)),
+        ("LISTS", interface.has_free_lists.then_some(MM_FREE_LISTS)),
+    ];
+    let names = names.into_iter().filter_map(|(of, name)| Some((of, name?)));
+    names.map(|(of, name)| format!("-DHEAPLAB_{of}={name}")).collect()
 }
 
 /// Returns the arguments that link objects to a program.
 pub fn link(build: Build, objects: &[&str], to: &str) -> Vec<String> {
     let mut all = words(objects);
-    all.extend(words(&["-no-pie", "-Wl,-z,now", "-Wl,-z,relro", "-Wl,--build-id=none"]));
-    all.extend(words(&["-Wl,-z,noexecstack", "-Wl,--no-warn-execstack"]));
-    let reported: &[&str] = if build == Build::Checked { &access::WRAPPED } else { &[] };
-    let wrapped = crash::WRAPPED.iter().chain(reported);
-    all.extend(wrapped.map(|name| format!("-Wl,--wrap={name}")));
+    all.extend(words(PROGRAM_LINK));
+    all.extend(wrapped(build));
     [all, words(&["-lm", "-o", to])].concat()
 }
 

@@ -10,6 +10,7 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("runtime.c", include_str!("../runtime/runtime.c")),
     ("runner.c", include_str!("../runtime/runner.c")),
     ("timed.h", include_str!("../runtime/timed.h")),
+    ("local.c", include_str!("../runtime/local.c")),
     ("checked.c", include_str!("../runtime/checked.c")),
     ("heaplab.h", include_str!("../runtime/heaplab.h")),
     ("headers/mm.h", include_str!("../runtime/headers/mm.h")),

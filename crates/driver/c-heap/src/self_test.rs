@@ -7,7 +7,8 @@
 use crate::compiler::{Build, Compiler};
 use crate::lines::Lines;
 use crate::machine::Machine;
-use crate::reports::Reports;
+use crate::remote::reports_of_self_test;
+use crate::reports::{Report, Reports};
 use crate::runtime::Runtime;
 use heaplab_support::Error;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 use std::ffi::c_void;
 use std::fs;
 use std::path::Path;
+use std::process::Output;
 
 /// The program.
 const PROGRAM: &str = include_str!("../runtime/self_test.c");
@@ -42,6 +44,10 @@ const EXPECTED: [(&str, &str, &str); 17] = [
     ("exchange", "?", "4 at 0"),
 ];
 
+/// What `runner.c` calls where the self-test is a program: the test is its `free`.
+const RUNNER_NAMES: [&str; 2] =
+    ["-DHEAPLAB_MALLOC=heaplab_self_test_none", "-DHEAPLAB_FREE=heaplab_self_test"];
+
 /// Compiles and runs the program in a folder.
 ///
 /// # Errors
@@ -55,20 +61,30 @@ pub(crate) fn run(compiler: &Compiler, runtime: &Runtime, folder: &Path) -> Resu
             compiler.name()
         ))
     };
+    compiler.expect_known()?;
     let source = folder.join("self_test.c");
     fs::write(&source, PROGRAM).map_err(Error::new)?;
-    let objects = [folder.join("self_test.o"), folder.join("self_test_runtime.o")];
+    let mut objects = vec![folder.join("self_test.o"), folder.join("self_test_runtime.o")];
     let library = folder.join("self_test.so");
-    for output in [
-        compiler.compile(Build::Checked, runtime, &source, &objects[0])?,
-        compiler.compile_runtime(Build::Checked, runtime, "int64_t", &objects[1])?,
-        compiler.link(Build::Checked, &objects, &library)?,
-    ] {
-        if !output.status.success() {
-            return Err(refused(String::from_utf8_lossy(&output.stderr).trim()));
-        }
+    let expect = |output: Output| {
+        let why = String::from_utf8_lossy(&output.stderr);
+        if output.status.success() { Ok(()) } else { Err(refused(why.trim())) }
+    };
+    let is_program = compiler.is_for_32_bits();
+    if is_program {
+        compiler.expect_32_bits(folder)?;
+        objects.push(folder.join("self_test_runner.o"));
+        let names = RUNNER_NAMES.map(str::to_owned);
+        expect(compiler.compile_runner(runtime, &names, &objects[2])?)?;
     }
-    let seen = reports(&library).map_err(|why| refused(&why))?;
+    expect(compiler.compile(Build::Checked, runtime, &source, &objects[0])?)?;
+    expect(compiler.compile_runtime(Build::Checked, runtime, "intptr_t", &objects[1])?)?;
+    expect(compiler.link(Build::Checked, &objects, &[], &library)?)?;
+    let seen = match is_program {
+        true => reports_of_program(&library),
+        false => reports(&library),
+    };
+    let seen = seen.map_err(|why| refused(&why))?;
     for (function, loads, stores) in EXPECTED {
         let (loaded, stored) = seen.get(function).cloned().unwrap_or_default();
         let is_right =
@@ -132,9 +148,27 @@ fn reports(library: &Path) -> Result<BTreeMap<String, (Ranges, Ranges)>, String>
         connect(std::ptr::null_mut());
         table.image_start
     };
+    by_function(library, image_start, start as usize, reports.all())
+}
+
+/// Runs the program where it can't be loaded. Returns what [`reports`] returns.
+fn reports_of_program(program: &Path) -> Result<BTreeMap<String, (Ranges, Ranges)>, String> {
+    let (start, reports) = reports_of_self_test(program)
+        .map_err(|error| format!("its program for 32-bit processors does not run: {error}"))?;
+    by_function(program, 0, start, &reports)
+}
+
+/// Returns what each function is reported to read and to write, as offsets in the memory that
+/// starts at `start`.
+fn by_function(
+    library: &Path,
+    image_start: usize,
+    start: usize,
+    reports: &[Report],
+) -> Result<BTreeMap<String, (Ranges, Ranges)>, String> {
     let lines = Lines::read(library, image_start).map_err(|error| error.to_string())?;
     let mut seen: BTreeMap<String, (Ranges, Ranges)> = BTreeMap::new();
-    for report in reports.all() {
+    for report in reports {
         let Some(frame) = lines.frames(report.pc).into_iter().next() else {
             return Err("a report is of no line".to_owned());
         };
@@ -144,7 +178,7 @@ fn reports(library: &Path) -> Result<BTreeMap<String, (Ranges, Ranges)>, String>
         }
         let (loads, stores) = seen.entry(frame.function).or_default();
         let ranges = if report.is_store { stores } else { loads };
-        ranges.push((report.at - start as usize, report.size));
+        ranges.push((report.at.wrapping_sub(start), report.size));
     }
     Ok(seen)
 }

@@ -40,6 +40,12 @@ pub fn is_file(spec: &str) -> bool {
 /// The ends of the names of files that the compiler compiles.
 const SOURCES: [&str; 4] = [".c", ".cc", ".cpp", ".cxx"];
 
+/// Returns whether the file is one in C++.
+pub(crate) fn is_cpp(file: &Path) -> bool {
+    let end = file.extension().and_then(|end| end.to_str());
+    matches!(end, Some("cc" | "cpp" | "cxx"))
+}
+
 /// Returns whether this may stand before the end of a file's name.
 fn is_stem(text: &str) -> bool {
     !text.is_empty() && !text.ends_with('/')

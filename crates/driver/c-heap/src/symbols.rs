@@ -1,5 +1,6 @@
 //! The names in an object file.
 
+use crate::interface::is_of_interface;
 use heaplab_support::Error;
 use object::{Object, ObjectSymbol};
 use std::fs;
@@ -10,6 +11,17 @@ use std::path::Path;
 pub(crate) struct Symbols {
     pub(crate) defined: Vec<String>,
     pub(crate) needed: Vec<String>,
+    mangled: Vec<Mangled>,
+}
+
+/// A function of C++, outside of namespaces and classes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Mangled {
+    /// Its name in the source.
+    plain: String,
+    /// Its name in the object, with the types of its parameters.
+    in_object: String,
+    is_defined: bool,
 }
 
 impl Symbols {
@@ -37,8 +49,32 @@ impl Symbols {
         Ok(symbols)
     }
 
+    /// Returns the names that a file in C++ and others have for one function, for the linker: a new
+    /// name, and the one that it stands for. The functions of an interface get their names of
+    /// C; and those of the runtime, which are C, the names by which C++ calls them.
+    pub(crate) fn aliases(&self, runtime: &Symbols) -> Vec<(String, String)> {
+        let mut aliases = Vec::new();
+        for Mangled { plain, in_object, is_defined } in &self.mangled {
+            if *is_defined && is_of_interface(plain) {
+                aliases.push((plain.clone(), in_object.clone()));
+            } else if !is_defined && runtime.defined.contains(plain) {
+                aliases.push((in_object.clone(), plain.clone()));
+            }
+        }
+        aliases
+    }
+
     fn note<'d>(&mut self, symbol: &impl ObjectSymbol<'d>) {
-        let Some(name) = symbol.name().ok().filter(|name| !name.is_empty()) else { return };
+        let Some(mut name) = symbol.name().ok().filter(|name| !name.is_empty()) else { return };
+        if let Some(plain) = unmangled(name).filter(|_| symbol.is_undefined() || symbol.is_global())
+        {
+            self.mangled.push(Mangled {
+                plain: plain.to_owned(),
+                in_object: name.to_owned(),
+                is_defined: !symbol.is_undefined(),
+            });
+            name = plain;
+        }
         if symbol.is_undefined() {
             self.needed.push(name.to_owned());
         } else if symbol.is_global() {
@@ -49,6 +85,7 @@ impl Symbols {
     pub(crate) fn add(&mut self, other: Symbols) {
         self.defined.extend(other.defined);
         self.needed.extend(other.needed);
+        self.mangled.extend(other.mangled);
     }
 
     /// Returns the names that are needed and not defined here.
@@ -58,5 +95,28 @@ impl Symbols {
         open.sort();
         open.dedup();
         open
+    }
+}
+
+/// Returns the name that a function of C++ has in its source; none if this is a name of C, or of a
+/// function in a namespace or a class.
+fn unmangled(name: &str) -> Option<&str> {
+    let rest = name.strip_prefix("_Z")?;
+    let digits = rest.find(|one: char| !one.is_ascii_digit())?;
+    let bytes: usize = rest[..digits].parse().ok()?;
+    // Types of parameters follow; a variable has none, and is not mangled.
+    rest.get(digits..digits + bytes).filter(|_| rest.len() > digits + bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_of_cpp_has_the_name_of_its_source() {
+        assert_eq!(unmangled("_Z9mm_mallocm"), Some("mm_malloc"));
+        for other in ["mm_malloc", "_ZN3lab4initEv", "_Z", "_Z9", "_Z99mm", "_Zli1_wPKc", "_Z2ab"] {
+            assert_eq!(unmangled(other), None, "{other}");
+        }
     }
 }

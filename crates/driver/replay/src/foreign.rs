@@ -77,6 +77,12 @@ pub trait Foreign {
     /// Returns the functions that run now, the innermost first; the innermost is at `pc`.
     fn frames(&self, pc: usize) -> Vec<Frame>;
 
+    /// Returns the function that runs now, if the code runs in another process: it is stopped for
+    /// that, and does not go on.
+    fn frames_elsewhere(&self) -> Option<Vec<Frame>> {
+        None
+    }
+
     /// Returns the address of the machine that a pointer is, if it is one.
     fn address_of(&self, pointer: u64) -> Option<Addr>;
 
@@ -181,6 +187,12 @@ pub(crate) fn place_or(location: &'static Location<'static>) -> Place {
 /// Returns the functions of foreign code that run now; none if none runs.
 pub(crate) fn frames() -> Option<Vec<Frame>> {
     RUNNING.with_borrow(|running| Some(running.as_ref()?.frames(PC.get())))
+}
+
+/// Returns where code in another process is, which runs for this thread and is stopped for that.
+pub(crate) fn frames_elsewhere() -> Option<Vec<Frame>> {
+    let running = RUNNING.with_borrow(Option::clone);
+    running?.frames_elsewhere()
 }
 
 #[cfg(test)]

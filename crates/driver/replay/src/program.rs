@@ -10,6 +10,7 @@
 //! - A step is 8 bytes: kind and slot in one word, size in the other.
 
 use crate::{Heartbeat, Subject};
+use heaplab_heap::Step;
 use heaplab_trace::{Id, Op, Trace};
 use std::fmt;
 
@@ -25,28 +26,6 @@ pub struct Program {
     /// Slots that hold a block when the trace ends.
     left_live: Vec<u32>,
 }
-
-#[derive(Clone, Copy, Debug)]
-struct Step {
-    /// `slot << KIND_BITS | kind`.
-    slot_and_kind: u32,
-    /// Bytes.
-    size: u32,
-}
-
-const KIND_BITS: u32 = 3;
-const KIND: u32 = (1 << KIND_BITS) - 1;
-
-// The frees come first, so that one comparison separates them from the rest.
-const FREE: u32 = 0;
-const FREE_NULL: u32 = 1;
-const MALLOC: u32 = 2;
-const CALLOC: u32 = 3;
-const REALLOC: u32 = 4;
-const REALLOC_NULL: u32 = 5;
-const MEMALIGN: u32 = 6;
-/// The program writes to the block: this is not a call of the heap.
-const WRITE: u32 = 7;
 
 /// More blocks live at once than fit in the machine's 2³² bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +68,11 @@ impl Program {
         self.steps.len()
     }
 
+    /// Returns the steps, for a heap that makes all calls itself.
+    pub(crate) fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
     /// Returns how many slots a replay needs: a table of pointers, one for every block that is live
     /// at once. Their values at the start do not matter.
     pub fn slots(&self) -> usize {
@@ -97,7 +81,7 @@ impl Program {
 
     /// Returns whether it calls `calloc`.
     pub(crate) fn calls_calloc(&self) -> bool {
-        self.steps.iter().any(|step| step.slot_and_kind & KIND == CALLOC)
+        self.steps.iter().any(|step| step.slot_and_kind & Step::KIND == Step::CALLOC)
     }
 
     /// Returns the slots after a replay in which the operations return these addresses: null where
@@ -105,8 +89,8 @@ impl Program {
     pub fn slots_after<Ptr: Copy>(&self, null: Ptr, addresses: &[Ptr]) -> Vec<Ptr> {
         let mut slots = vec![null; self.slots()];
         for (&Step { slot_and_kind, .. }, &address) in self.steps.iter().zip(addresses) {
-            if !matches!(slot_and_kind & KIND, FREE | FREE_NULL | WRITE) {
-                slots[(slot_and_kind >> KIND_BITS) as usize] = address;
+            if !matches!(slot_and_kind & Step::KIND, Step::FREE | Step::FREE_NULL | Step::WRITE) {
+                slots[(slot_and_kind >> Step::KIND_BITS) as usize] = address;
             }
         }
         slots
@@ -134,19 +118,19 @@ impl Program {
         let before = heartbeat.start();
         for (index, &Step { slot_and_kind, size }) in self.steps.iter().enumerate() {
             heartbeat.set(before + 1 + index as u64);
-            let slot = &mut slots[(slot_and_kind >> KIND_BITS) as usize];
-            let kind = slot_and_kind & KIND;
+            let slot = &mut slots[(slot_and_kind >> Step::KIND_BITS) as usize];
+            let kind = slot_and_kind & Step::KIND;
             let held = *slot;
-            *slot = if kind <= FREE_NULL {
-                subject.free(if kind == FREE { held } else { S::NULL });
+            *slot = if kind <= Step::FREE_NULL {
+                subject.free(if kind == Step::FREE { held } else { S::NULL });
                 held
             } else {
                 match kind {
-                    MALLOC => subject.malloc(size),
-                    CALLOC => subject.calloc(size),
-                    REALLOC => subject.realloc(held, size),
-                    REALLOC_NULL => subject.realloc(S::NULL, size),
-                    WRITE => held,
+                    Step::MALLOC => subject.malloc(size),
+                    Step::CALLOC => subject.calloc(size),
+                    Step::REALLOC => subject.realloc(held, size),
+                    Step::REALLOC_NULL => subject.realloc(S::NULL, size),
+                    Step::WRITE => held,
                     _ => subject.memalign(self.align_bytes(index), size),
                 }
             };
@@ -187,18 +171,18 @@ struct Builder {
 impl Builder {
     fn add(&mut self, op: Op) -> Result<(), TooManyBlocks> {
         match op {
-            Op::Malloc { id, size } => self.acquire(MALLOC, id, size),
-            Op::Calloc { id, size } => self.acquire(CALLOC, id, size),
+            Op::Malloc { id, size } => self.acquire(Step::MALLOC, id, size),
+            Op::Calloc { id, size } => self.acquire(Step::CALLOC, id, size),
             Op::Memalign { id, align_log2, size } => {
                 let index = self.program.steps.len();
                 self.program.align_log2s.resize(index, 0);
                 self.program.align_log2s.push(align_log2);
-                self.acquire(MEMALIGN, id, size)
+                self.acquire(Step::MEMALIGN, id, size)
             }
             Op::Realloc { id, size } => match self.slot_of_id[id.index()] {
-                None => self.acquire(REALLOC_NULL, id, size),
+                None => self.acquire(Step::REALLOC_NULL, id, size),
                 Some(slot) => {
-                    self.push(REALLOC, slot, size);
+                    self.push(Step::REALLOC, slot, size);
                     if size == 0 {
                         self.release(id);
                     }
@@ -207,7 +191,7 @@ impl Builder {
             },
             Op::Free { id } => {
                 match self.release(id) {
-                    Some(slot) => self.push(FREE, slot, 0),
+                    Some(slot) => self.push(Step::FREE, slot, 0),
                     None => self.free_null(),
                 }
                 Ok(())
@@ -219,7 +203,7 @@ impl Builder {
             Op::Write { id, bytes } => {
                 // A trace with a write to no block would not have been read.
                 let slot = self.slot_of_id[id.index()].unwrap_or(0);
-                self.push(WRITE, slot, bytes);
+                self.push(Step::WRITE, slot, bytes);
                 Ok(())
             }
         }
@@ -232,7 +216,7 @@ impl Builder {
             self.program.slots += 1;
             self.program.slots - 1
         });
-        if slot > u32::MAX >> KIND_BITS {
+        if slot > u32::MAX >> Step::KIND_BITS {
             return Err(TooManyBlocks);
         }
         self.slot_of_id[id.index()] = Some(slot);
@@ -249,11 +233,11 @@ impl Builder {
     /// Adds a `free(NULL)`, which names no block. Slot 0 is never given out, so the loop can look
     /// up the slot of every step in the same way.
     fn free_null(&mut self) {
-        self.push(FREE_NULL, 0, 0);
+        self.push(Step::FREE_NULL, 0, 0);
     }
 
     fn push(&mut self, kind: u32, slot: u32, size: u32) {
-        self.program.steps.push(Step { slot_and_kind: slot << KIND_BITS | kind, size });
+        self.program.steps.push(Step { slot_and_kind: slot << Step::KIND_BITS | kind, size });
     }
 }
 

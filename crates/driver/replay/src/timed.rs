@@ -125,16 +125,37 @@ impl<D: Design> TimedHeap<D> {
 }
 
 impl<D: Design> TimedHeap<D> {
+    /// Returns how long a replay takes: in the process that has the heap's code, on native code,
+    /// or on the heap itself.
+    fn time(
+        &mut self,
+        program: &Program,
+        subject: &mut Simulated<D::Heap<Silent>>,
+        heartbeat: &Heartbeat,
+    ) -> Duration {
+        let before = heartbeat.start();
+        let progress = |begun| heartbeat.set(before + begun);
+        let elsewhere = subject.0.make_all(program.steps(), &mut self.slots, &progress);
+        if let Some(taken) = elsewhere {
+            return taken;
+        }
+        let native = subject.0.native_calls();
+        match native.filter(|calls| calls.calloc.is_some() || !program.calls_calloc()) {
+            Some(calls) => self.time_native(program, Native(calls), heartbeat),
+            None => time(program, subject, &mut self.slots, heartbeat),
+        }
+    }
+
     /// Returns how long a replay takes on native code. What its pointers are is worked out when the
     /// clock has stopped.
     fn time_native(
         &mut self,
         program: &Program,
         mut native: Native,
-        environment: &TimingEnvironment,
+        heartbeat: &Heartbeat,
     ) -> Duration {
         let mut pointers = vec![Native::NULL; program.slots()];
-        let taken = time(program, &mut native, &mut pointers, environment.heartbeat);
+        let taken = time(program, &mut native, &mut pointers, heartbeat);
         for (slot, pointer) in self.slots.iter_mut().zip(pointers) {
             *slot = native.address_of(pointer);
         }
@@ -152,12 +173,7 @@ impl<D: Design> Timed for TimedHeap<D> {
         let arena = environment.enter().map_err(TimingError::NoMachine)?;
         let heap = self.design.build(arena, environment.align).map_err(TimingError::NotBuilt)?;
         let mut subject = Simulated(heap);
-        let native = subject.0.native_calls();
-        let native = native.filter(|calls| calls.calloc.is_some() || !program.calls_calloc());
-        let taken = match native {
-            Some(calls) => self.time_native(program, Native(calls), environment),
-            None => time(program, &mut subject, &mut self.slots, environment.heartbeat),
-        };
+        let taken = self.time(program, &mut subject, environment.heartbeat);
         let arena = subject.0.into_arena();
         if !self.is_as_known(&arena) {
             return Err(TimingError::OtherAnswers);

@@ -19,6 +19,7 @@ use crate::reservation::Reservation;
 use crate::{Addr, Arena, Probe, ReserveError, Settings, Silent};
 use std::io;
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 
 /// Makes a machine with the default [`Settings`] and the probe [`Silent`].
 ///
@@ -96,6 +97,10 @@ pub trait Host: Sized {
     /// If the host can't make such a file.
     fn share(&mut self, more_bytes: usize) -> io::Result<(OwnedFd, usize)>;
 
+    /// Returns the file that the memory of a [shared](Host::share) machine is of, the same one each
+    /// time, and the bytes of it that are the machine. None for a machine that is not shared.
+    fn shared(&self) -> Option<(Arc<OwnedFd>, usize)>;
+
     /// Returns the probe.
     fn probe(&self) -> &Self::Probe;
 
@@ -113,6 +118,18 @@ pub struct BreakState {
     brk: Addr,
     high_water: Addr,
     sbrk_calls: u32,
+}
+
+impl BreakState {
+    /// Returns the state in which code in another process has left the break.
+    pub fn new(brk: Addr, high_water: Addr, sbrk_calls: u32) -> BreakState {
+        BreakState { brk, high_water, sbrk_calls }
+    }
+
+    /// Returns the number of `sbrk` calls.
+    pub fn sbrk_calls(self) -> u32 {
+        self.sbrk_calls
+    }
 }
 
 impl<P: Probe> Host for Arena<P> {
@@ -190,6 +207,10 @@ impl<P: Probe> Host for Arena<P> {
             return Err(io::Error::other("the heap has grown already"));
         }
         Ok((self.memory.share(more_bytes)?, self.memory.shared_bytes()))
+    }
+
+    fn shared(&self) -> Option<(Arc<OwnedFd>, usize)> {
+        self.memory.shared().map(|file| (file, self.memory.shared_bytes()))
     }
 
     fn probe(&self) -> &P {

@@ -29,7 +29,9 @@ use crate::Probe;
 use crate::refusal::ReserveError;
 use std::io;
 use std::marker::PhantomData;
+use std::os::fd::OwnedFd;
 use std::ptr::NonNull;
+use std::sync::Arc;
 
 mod mapping;
 mod sharing;
@@ -63,8 +65,8 @@ pub(crate) struct Reservation<P> {
     base: NonNull<u8>,
     /// 4 GiB, unless the probe is bounded. At most 4 GiB.
     machine_bytes: usize,
-    /// Whether the memory is a file's, which other processes map too.
-    is_shared: bool,
+    /// The file that the memory is of, if other processes map it too.
+    shared: Option<Arc<OwnedFd>>,
     probe: PhantomData<fn() -> P>,
 }
 
@@ -80,7 +82,7 @@ impl<P: Probe> Reservation<P> {
             if P::BOUNDED { (needed as usize).next_multiple_of(TAIL_BYTES) } else { MACHINE_BYTES };
         let base = map_aligned(machine_bytes + TAIL_BYTES, machine_bytes.next_power_of_two())
             .map_err(|error| ReserveError::new(machine_bytes + TAIL_BYTES, error))?;
-        Ok(Reservation { base, machine_bytes, is_shared: false, probe: PhantomData })
+        Ok(Reservation { base, machine_bytes, shared: None, probe: PhantomData })
     }
 
     /// Moves an unused reservation to [`LOW_BASE`], unless another mapping is there. It is given
@@ -88,6 +90,7 @@ impl<P: Probe> Reservation<P> {
     pub(crate) fn move_low(&mut self) {
         let bytes = self.machine_bytes + TAIL_BYTES;
         unmap(self.base, bytes);
+        self.shared = None;
         self.base = match map(LOW_BASE, bytes) {
             Ok(base) if base.as_ptr().addr() == LOW_BASE => base,
             other => {
@@ -223,7 +226,7 @@ impl<P: Probe> Reservation<P> {
             return false;
         }
         // The pages of a file are removed from the file.
-        let advice = if self.is_shared { libc::MADV_REMOVE } else { libc::MADV_DONTNEED };
+        let advice = if self.shared.is_some() { libc::MADV_REMOVE } else { libc::MADV_DONTNEED };
         // SAFETY: whole pages of our own mapping, inside the machine; after MADV_DONTNEED a private
         // anonymous mapping reads as zero, and after MADV_REMOVE a shared one (madvise(2)).
         let refused =

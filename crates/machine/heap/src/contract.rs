@@ -1,7 +1,8 @@
 //! The contract: what an allocator offers.
 
-use crate::{HeapError, Violation};
+use crate::{HeapError, Step, Violation};
 use core::ffi::c_void;
+use core::time::Duration;
 use heaplab_arena::{Addr, Arena, Probe};
 
 /// An allocator over one simulated machine, with the semantics of CS:APP 9.9.1 and
@@ -151,6 +152,22 @@ pub trait Heap: Sized {
 
     /// Ends the heap and returns its machine.
     fn into_arena(self) -> Arena<Self::Probe>;
+
+    /// Makes all of these calls, for a heap that runs in another process, where a message for each
+    /// call would take longer than the call; and returns how long they took there. `slots` are the
+    /// pointers before and after. From time to time it calls `progress` with how many calls were
+    /// begun.
+    ///
+    /// The default makes none and returns `None`: the driver calls the heap itself.
+    fn make_all(
+        &mut self,
+        steps: &[Step],
+        slots: &mut [Addr],
+        progress: &dyn Fn(u64),
+    ) -> Option<Duration> {
+        let _ = (steps, slots, progress);
+        None
+    }
 
     /// Returns a copy of this value that uses `arena` instead of its own machine. The caller sees
     /// to it that the same bytes are there before the copy is called.

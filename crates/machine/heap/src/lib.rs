@@ -18,6 +18,7 @@ mod contract;
 mod design;
 mod error;
 mod layout;
+mod step;
 mod tag;
 mod violation;
 
@@ -27,6 +28,7 @@ pub use contract::{BlockView, Heap, Listed, NativeCalls};
 pub use design::{Design, UnknownWord, Word, change_policy, parse_policy};
 pub use error::{HeapError, PointerFault};
 pub use layout::{Adjacency, Footers, Layout, Prologue, check_free_blocks_are_listed};
+pub use step::Step;
 pub use tag::Tag;
 pub use violation::Violation;
 

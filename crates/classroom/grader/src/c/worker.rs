@@ -24,7 +24,7 @@ pub fn c_worker(
     words: &[String],
 ) -> Result<(), Error> {
     let folder = folder.to_owned();
-    let checked = program_in(&folder, Build::Checked);
+    let [plain, checked] = [Build::Plain, Build::Checked].map(|build| program_in(&folder, build));
     let launch = move |build| {
         let program = program_in(&folder, build);
         let jail = Jail::new(entry.clone(), run_spec(&folder, user));
@@ -32,8 +32,10 @@ pub fn c_worker(
     };
     let design = RemoteDesign::of(Programs {
         interface: Interface::of_words(interface)?,
+        plain,
         checked,
         launch: Box::new(launch),
+        is_local: false,
     });
     let heaps = Serving::<(Validate, Undrawn, Answers)>::new()
         .with_policy(MINE, "the submission", move || design.clone())

@@ -10,6 +10,7 @@ use std::os::unix::fs::FileExt;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 /// Where the program has the machine: past what it has below without randomized addresses, and so
 /// low that pointers into the first GiB of the heap fit in 31 bits.
@@ -22,8 +23,29 @@ pub(crate) struct Link {
     /// The file with the machine's memory; behind these bytes are the reports.
     file: File,
     machine_bytes: u64,
+    /// How many of these bytes the program has room for.
+    mapped_bytes: u64,
     /// What was read of the reports last.
     reports: Vec<u8>,
+}
+
+/// A program that can be asked where it is.
+pub(crate) struct Asked {
+    /// Its process.
+    pub(crate) id: u32,
+    /// The socket on which it answers.
+    pub(crate) socket: UnixStream,
+}
+
+/// How a program is started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Greeting {
+    /// It is in a sandbox, and nothing that it prints is kept.
+    Jailed,
+    /// It is the user's own.
+    Local,
+    /// The same; each access is reported before it is made, one by one.
+    LocalAndSlow,
 }
 
 impl Link {
@@ -35,23 +57,37 @@ impl Link {
         mut command: Command,
         (file, machine_bytes): (OwnedFd, usize),
         heap_start: u64,
+        greeting: Greeting,
     ) -> io::Result<Link> {
         let (ours, theirs) = UnixStream::pair()?;
         let child = command
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::from(file.try_clone()?))
-            .stderr(Stdio::null())
+            .stderr(if greeting == Greeting::Jailed { Stdio::null() } else { Stdio::inherit() })
             .spawn()?;
         let machine_bytes = machine_bytes as u64;
         let file = File::from(file);
-        let mut link = Link { child, socket: ours, file, machine_bytes, reports: Vec::new() };
+        let mut link =
+            Link { child, socket: ours, file, machine_bytes, mapped_bytes: 0, reports: Vec::new() };
         // The command keeps the other end open until it is dropped.
         drop(command);
-        link.say(Message { kind: ask::HELLO, a: BASE, b: machine_bytes, c: BASE + heap_start })?;
+        let kind = ask::HELLO + u64::from(greeting == Greeting::LocalAndSlow);
+        link.say(Message { kind, a: BASE, b: machine_bytes, c: BASE + heap_start })?;
         match link.hear() {
-            Ok(Message { kind: tell::READY, .. }) => Ok(link),
+            Ok(Message { kind: tell::READY, a: mapped_bytes, .. }) => {
+                link.mapped_bytes = mapped_bytes.min(machine_bytes);
+                Ok(link)
+            }
             _ => Err(io::Error::other(format!("the program does not start: {}", link.end()))),
         }
+    }
+
+    /// Returns what it takes to ask the program where it is.
+    ///
+    /// # Errors
+    /// If there is no other descriptor for the socket.
+    pub(crate) fn asked(&self) -> io::Result<Asked> {
+        Ok(Asked { id: self.child.id(), socket: self.socket.try_clone()? })
     }
 
     /// Sends a message.
@@ -66,8 +102,42 @@ impl Link {
         Ok(Message::of(&bytes))
     }
 
+    /// Waits for a message, and calls `meanwhile` from time to time.
+    pub(crate) fn hear_while(&mut self, meanwhile: &dyn Fn()) -> io::Result<Message> {
+        const EACH: Duration = Duration::from_millis(250);
+        self.socket.set_read_timeout(Some(EACH))?;
+        let mut bytes = [0; MESSAGE_BYTES];
+        let mut got = 0;
+        while got < bytes.len() {
+            match self.socket.read(&mut bytes[got..]) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(more) => got += more,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => meanwhile(),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.socket.set_read_timeout(None)?;
+        Ok(Message::of(&bytes))
+    }
+
+    /// Returns how many bytes of the machine the program has room for.
+    pub(crate) fn mapped_bytes(&self) -> u64 {
+        self.mapped_bytes
+    }
+
+    /// Returns the file with the machine's memory.
+    pub(crate) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Takes the file of another machine, which the program maps too.
+    pub(crate) fn take_file(&mut self, file: File) {
+        self.file = file;
+    }
+
     /// Reads `count` reports; none of those past the first that makes no sense.
-    pub(crate) fn reports(&mut self, count: u64) -> io::Result<impl Iterator<Item = Report> + '_> {
+    pub(crate) fn reports(&mut self, count: u64) -> io::Result<Vec<Report>> {
         let count = usize::try_from(count).unwrap_or(usize::MAX).min(MOST_REPORTS);
         self.reports.resize(count * REPORT_BYTES, 0);
         if count > 0 {
@@ -75,7 +145,7 @@ impl Link {
             self.file.read_exact_at(&mut self.reports, at)?;
         }
         let (reports, _) = self.reports.as_chunks::<REPORT_BYTES>();
-        Ok(reports.iter().map_while(Report::of))
+        Ok(reports.iter().map_while(Report::of).collect())
     }
 
     /// Reads one of the two texts, or the bytes that are in its place.
@@ -113,7 +183,7 @@ impl Link {
         let status = match self.child.try_wait() {
             // It may have closed the socket, and live on.
             Ok(None) => {
-                std::thread::sleep(std::time::Duration::from_millis(200));
+                std::thread::sleep(Duration::from_millis(200));
                 self.child.try_wait()
             }
             ended => ended,

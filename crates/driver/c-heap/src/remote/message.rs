@@ -21,6 +21,12 @@ pub(crate) mod ask {
     pub(crate) const REALLOC: u64 = 4;
     pub(crate) const CALLOC: u64 = 5;
     pub(crate) const CHECK: u64 = 6;
+    // Only of a program that the command has made itself.
+    pub(crate) const BLOCKS: u64 = 7;
+    pub(crate) const LISTS: u64 = 8;
+    pub(crate) const CALLS: u64 = 9;
+    pub(crate) const RESET: u64 = 10;
+    pub(crate) const REMAP: u64 = 11;
 }
 
 /// Kinds of messages from the program.
@@ -56,6 +62,14 @@ pub(crate) enum Access {
     Copy,
     Fill,
     LoadToCopy,
+    /// No access: a function is entered.
+    Enter,
+    /// A function returns.
+    Leave,
+    /// The heap shows a block.
+    Block,
+    /// The heap shows an entry of a list.
+    Listed,
 }
 
 /// An access of the checked build.
@@ -63,7 +77,7 @@ pub(crate) enum Access {
 pub(crate) struct Report {
     pub(crate) access: Access,
     pub(crate) at: u64,
-    /// Where a copy is from.
+    /// Where a copy is from; what a short store replaces.
     pub(crate) from: u64,
     pub(crate) pc: u64,
     pub(crate) size: u32,
@@ -92,6 +106,10 @@ impl Report {
             2 => Access::Copy,
             3 => Access::Fill,
             4 => Access::LoadToCopy,
+            5 => Access::Enter,
+            6 => Access::Leave,
+            7 => Access::Block,
+            8 => Access::Listed,
             _ => return None,
         };
         Some(Report { access, at: word(0), from: word(8), pc: word(16), size: size as u32 })
@@ -121,7 +139,7 @@ mod tests {
         bytes[28] = 2;
         let report = Report::of(&bytes).unwrap();
         assert_eq!((report.access, report.size), (Access::Copy, 4));
-        bytes[28] = 5;
+        bytes[28] = 9;
         assert_eq!(Report::of(&bytes), None);
     }
 
@@ -129,9 +147,9 @@ mod tests {
     fn the_numbers_are_those_of_the_program() {
         let text = include_str!("../../runtime/runner.c");
         for line in [
-            "enum { HELLO, INIT, MALLOC, FREE, REALLOC, CALLOC, CHECK };",
+            "enum { HELLO, INIT, MALLOC, FREE, REALLOC, CALLOC, CHECK, BLOCKS, LISTS, CALLS, RESET, REMAP };",
             "enum { READY = 100, RETURNED, SBRK, FULL, ENDED, CRASHED };",
-            "enum { LOAD, STORE, COPY, FILL, LOAD_TO_COPY };",
+            "enum { LOAD, STORE, COPY, FILL, LOAD_TO_COPY, ENTER, LEAVE, BLOCK, LISTED };",
             "#define TEXT_BYTES 2048",
             "#define SHARED_BYTES (1 << 20)",
         ] {

@@ -6,6 +6,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 #[cfg(target_os = "linux")]
 use std::os::fd::{AsRawFd, FromRawFd};
+use std::sync::Arc;
 
 impl<P: Probe> Reservation<P> {
     /// Replaces the memory of a reservation by that of a new file, which is all zeros, and returns
@@ -49,7 +50,7 @@ impl<P: Probe> Reservation<P> {
         if base == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
         }
-        self.is_shared = true;
+        self.shared = Some(Arc::new(file.try_clone()?));
         Ok(file)
     }
 
@@ -62,6 +63,11 @@ impl<P: Probe> Reservation<P> {
     /// Returns the bytes in front of what [`share`](Reservation::share) adds to the file.
     pub(crate) fn shared_bytes(&self) -> usize {
         self.machine_bytes + TAIL_BYTES
+    }
+
+    /// Returns the file that the memory is of, if it was shared.
+    pub(crate) fn shared(&self) -> Option<Arc<OwnedFd>> {
+        self.shared.clone()
     }
 }
 
