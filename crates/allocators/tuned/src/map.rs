@@ -166,7 +166,7 @@ mod tests {
         let arena = machine().expect("a machine");
         let mut heap = Policy::default().build(arena, Align::Sixteen).expect("room");
         while heap.map == heap.first_map() {
-            heap.malloc(100).expect("room");
+            heap.malloc(64).expect("room");
         }
         let pointer = heap.map + 16;
         // A header of 32 bytes, behind it one that says that its block is allocated.

@@ -17,7 +17,7 @@ use heaplab_arena::{Addr, OutOfMemory, Probe};
 use heaplab_heap::Block;
 
 /// This many requests of a class are served from blocks with headers, before it has a slab.
-pub(crate) const FIRST_REQUESTS: u32 = 8;
+pub(crate) const FIRST_REQUESTS: u32 = 16;
 
 /// A slab has at least this many slots.
 pub const FEWEST_SLOTS: u32 = 4;
