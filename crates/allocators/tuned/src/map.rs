@@ -14,7 +14,7 @@
 //! ```
 
 use crate::Tuned;
-use heaplab_arena::{Addr, Probe, WORD_BYTES};
+use heaplab_arena::{Addr, OutOfMemory, Probe, WORD_BYTES};
 use heaplab_heap::Block;
 
 /// Slabs are made of cells of this many bytes.
@@ -102,19 +102,38 @@ impl<P: Probe> Tuned<P> {
     }
 
     // ANCHOR: grow_map
-    /// Replaces the map by one of twice the size. Returns false if there is no room.
-    pub(crate) fn grow_map(&mut self) -> bool {
+    /// Replaces the map by one of twice the size, in a free block that has as many bytes more as a
+    /// slab may need. If there is none, the map is not worth it where a block serves the request:
+    /// it would take the room in front of a large block, or lie in its way. Returns whether the
+    /// map was replaced.
+    pub(crate) fn grow_map(&mut self, slab_bytes: u32, block_fits: bool) -> bool {
         // Twice as many, so that the map itself is covered, too, and the next one is far away.
         let cells = (2 * self.cells_to_cover()).next_multiple_of(32);
-        let bytes = map_bytes(cells);
-        let Ok(block) = self.block_bytes(bytes).and_then(|bytes| self.allocate(bytes)) else {
+        let Ok(bytes) = self.block_bytes(map_bytes(cells)) else {
             return false;
         };
+        let block = match self.find_fit(bytes + slab_bytes) {
+            Some(block) => {
+                self.place(block, bytes);
+                block
+            }
+            None if block_fits => return false,
+            None => match self.allocate(bytes) {
+                Ok(block) => block,
+                Err(OutOfMemory) => return false,
+            },
+        };
         self.hide(block);
-        let map = block.payload();
+        self.move_map(block.payload(), cells);
+        true
+    }
+    // ANCHOR_END: grow_map
+
+    /// Copies the map to a block in which it covers more cells, and frees the old one.
+    fn move_map(&mut self, map: Addr, cells: u32) {
         let old_bytes = map_bytes(self.map_cells);
         self.arena.copy(self.map, map, old_bytes);
-        self.arena.zero(map + old_bytes, bytes - old_bytes);
+        self.arena.zero(map + old_bytes, map_bytes(cells) - old_bytes);
         let old = core::mem::replace(&mut self.map, map);
         self.map_cells = cells;
         if old != self.first_map() {
@@ -122,9 +141,7 @@ impl<P: Probe> Tuned<P> {
             let tag = old.header(&self.arena).with_quick(false);
             self.coalesce(old, tag);
         }
-        true
     }
-    // ANCHOR_END: grow_map
 }
 
 /// Returns the bit of a cell in its word: the first cell has the highest.
@@ -149,7 +166,7 @@ mod tests {
         let arena = machine().expect("a machine");
         let mut heap = Policy::default().build(arena, Align::Sixteen).expect("room");
         while heap.map == heap.first_map() {
-            heap.malloc(100).expect("room");
+            heap.malloc(64).expect("room");
         }
         let pointer = heap.map + 16;
         // A header of 32 bytes, behind it one that says that its block is allocated.

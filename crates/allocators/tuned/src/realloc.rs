@@ -163,6 +163,7 @@ impl<P: Probe> Tuned<P> {
 #[cfg(test)]
 mod tests {
     use crate::Policy;
+    use crate::slabs::FIRST_REQUESTS;
     use heaplab_arena::host::machine;
     use heaplab_heap::{Align, Design, Heap};
 
@@ -171,8 +172,8 @@ mod tests {
         let policy = Policy { quick: false, ..Policy::default() };
         let mut heap = policy.build(machine().expect("a machine"), Align::Eight).expect("room");
         let large = heap.malloc(5000).expect("room");
-        // A class gets its first slab after eight requests; it lies behind the large block.
-        for _ in 0..8 {
+        // The first slab of a class lies behind the large block.
+        for _ in 0..FIRST_REQUESTS {
             let small = heap.malloc(24).expect("room");
             heap.free(small).expect("a live block");
         }

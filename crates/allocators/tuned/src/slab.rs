@@ -25,6 +25,7 @@
 //! A bit is set if its slot is free. What is done with slots is in `slots.rs`; how slabs are made
 //! and freed in `slabs.rs`. That a payload is a slot is seen from its address (`map.rs`).
 
+use crate::MINIMUM_BLOCK_BYTES;
 use crate::map::{CELL_BYTES, MOST_CELLS};
 use crate::tables::slot_classes;
 use heaplab_arena::{Addr, WORD_BYTES};
@@ -126,6 +127,11 @@ impl Shape {
             slots -= 1;
         }
         Shape { slots, cells, units }
+    }
+
+    /// A free block of this many bytes has room, wherever it starts.
+    pub(crate) fn room_bytes(self) -> u32 {
+        (self.cells + 1) * CELL_BYTES + MINIMUM_BLOCK_BYTES
     }
 
     /// Bytes that are in no slot.

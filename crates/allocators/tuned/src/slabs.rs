@@ -17,7 +17,7 @@ use heaplab_arena::{Addr, OutOfMemory, Probe};
 use heaplab_heap::Block;
 
 /// This many requests of a class are served from blocks with headers, before it has a slab.
-pub(crate) const FIRST_REQUESTS: u32 = 8;
+pub(crate) const FIRST_REQUESTS: u32 = 16;
 
 /// A slab has at least this many slots.
 pub const FEWEST_SLOTS: u32 = 4;
@@ -35,7 +35,8 @@ impl<P: Probe> Tuned<P> {
             return Ok(false);
         }
         let bytes = self.block_bytes(size)?;
-        if self.find_fit(CELL_BYTES).is_none() && self.find_fit(bytes).is_some() {
+        let block_fits = self.find_fit(bytes).is_some();
+        if block_fits && self.find_fit(CELL_BYTES).is_none() {
             if slots == FIRST_REQUESTS {
                 // A class without a slab is not tried again at each request.
                 self.arena.store(self.class_slots(class), 0);
@@ -47,15 +48,17 @@ impl<P: Probe> Tuned<P> {
             return Ok(true);
         }
         if !self.covers_new_slab() {
-            // The map is replaced only if the heap must grow: it takes room itself, and may lie
-            // in the way of a large block.
-            if self.find_fit(bytes).is_some() || !self.grow_map() {
+            if !self.grow_map(wanted.room_bytes(), block_fits) {
                 return Ok(false);
             }
             if self.slab_from_free_block(wanted) {
                 return Ok(true);
             }
         }
+        if block_fits {
+            return Ok(false);
+        }
+        // Before the heap grows, the slots that wait may make room.
         if self.release_slots() && self.slab_from_free_block(wanted) {
             return Ok(true);
         }
@@ -101,8 +104,7 @@ impl<P: Probe> Tuned<P> {
         let mut block = self.find_fit(bytes)?;
         let size = block.header(&self.arena).size();
         if lead_bytes(block, CELL_BYTES) + bytes > size {
-            // However it lies, a block with this many bytes has room.
-            block = self.find_fit(bytes + CELL_BYTES + crate::MINIMUM_BLOCK_BYTES)?;
+            block = self.find_fit(shape.room_bytes())?;
         }
         self.covers(block.payload() + lead_bytes(block, CELL_BYTES) + bytes).then_some(block)
     }

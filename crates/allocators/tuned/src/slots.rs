@@ -10,13 +10,18 @@ use heaplab_arena::{Addr, Probe, WORD_BYTES};
 use heaplab_heap::{HeapError, PointerFault};
 
 impl<P: Probe> Tuned<P> {
-    /// Returns the class for a request of `size` bytes, if slabs serve it.
+    // ANCHOR: class_of
+    /// Returns the class for a request of `size` bytes, if slabs serve it: in a small heap, only if
+    /// a header would make its block larger than a slot.
     #[inline(always)]
     pub(crate) fn class_of(&self, size: u32) -> Option<u32> {
         // 0 wraps to a large number.
         let is_small = size.wrapping_sub(1) < self.largest_slot_bytes;
-        is_small.then(|| self.align.units(size + self.align.bytes() - 1))
+        let is_served =
+            is_small && (self.is_large() || self.align.round_up(size) - size < WORD_BYTES);
+        is_served.then(|| self.align.units(size + self.align.bytes() - 1))
     }
+    // ANCHOR_END: class_of
 
     /// Returns the slab that starts at `at`.
     #[inline(always)]

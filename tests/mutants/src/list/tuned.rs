@@ -110,7 +110,7 @@ pub const MUTANTS: &[Mutant] = &[
         within: "fn first_class_with_blocks(",
         find: "self.arena.load(self.bitmap_word(class.0)) >> (class.0 % 32)",
         put: "self.arena.load(self.bitmap_word(class.0))",
-        shows: "a 0 237, a 1 1, f 0, a 0 493",
+        shows: "a 0 237, a 1 16, f 0, a 0 493",
         caught: "access-misaligned",
         ..MUTANT
     },
@@ -447,7 +447,7 @@ pub const MUTANTS: &[Mutant] = &[
         within: "fn resize_slot(",
         find: "size <= slot_bytes && 2 * size > slot_bytes",
         put: "2 * size > slot_bytes",
-        shows: "a 0 1, a 1 1, a 2 1, a 3 1, a 4 1, a 5 1, a 6 1, a 7 1, a 8 1, r 8 17",
+        shows: "a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 0 16, a 1 16, a 2 16, a 3 16, a 4 16, a 5 16, a 6 16, a 7 16, a 8 16, r 8 32",
         caught: "usable-size",
         ..MUTANT
     },
@@ -458,7 +458,7 @@ pub const MUTANTS: &[Mutant] = &[
         within: "fn resize_slot(",
         find: "self.move_to(payload, slot_bytes, size)",
         put: "self.move_to(payload, slot_bytes - WORD_BYTES, size)",
-        shows: "a 0 1, a 1 1, a 2 1, a 3 1, a 4 1, a 5 1, a 6 1, a 7 1, a 8 13, r 8 17",
+        shows: "a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 0 16, a 1 16, a 2 16, a 3 16, a 4 16, a 5 16, a 6 16, a 7 16, a 8 16, r 8 32",
         caught: "lost-by-realloc",
         ..MUTANT
     },
@@ -480,7 +480,7 @@ pub const MUTANTS: &[Mutant] = &[
         within: "fn move_to(",
         find: "old_size.min(size)",
         put: "old_size",
-        shows: "a 0 17, a 1 17, a 2 17, a 3 17, a 4 1, a 5 17, a 6 17, a 7 17, f 6, f 7, a 6 17, a 7 17, r 7 1",
+        shows: "a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 0 32, a 1 32, a 2 32, a 3 32, a 4 16, a 5 32, a 6 32, a 7 32, f 6, f 7, a 6 32, a 7 32, r 7 16",
         caught: "usable-size",
         ..MUTANT
     },
@@ -603,7 +603,7 @@ pub const MUTANTS: &[Mutant] = &[
         within: "fn slide(",
         find: "self.top = start.next(size);",
         put: "",
-        shows: "m 0 32 13, r 0 1, r 0 29",
+        shows: "m 0 128 13, r 0 1, r 0 29",
         caught: "check I13",
         ..MUTANT
     },
@@ -636,7 +636,7 @@ pub const MUTANTS: &[Mutant] = &[
         within: "fn slide(",
         find: "start.next(size).set_prev_allocated(&mut self.arena, true);",
         put: "",
-        shows: "a 0 45, m 1 256 77, a 2 141, f 1, m 1 32 1, r 1 157",
+        shows: "a 0 13, a 1 13, a 2 1, f 2, r 0 1, r 1 45",
         caught: "usable-size",
         ..MUTANT
     },

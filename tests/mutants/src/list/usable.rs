@@ -123,7 +123,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn usable_size(",
         find: "slab.units() * self.align.bytes()",
         put: "slab.units() * self.align.bytes() + WORD_BYTES",
-        shows: "a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8, f 0, a 0 8",
+        shows: "a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16",
         caught: "usable-too-large",
         ..MUTANT
     },
