@@ -436,7 +436,6 @@ int main(void) {
 #else
     if (shut() != 0)
         return 2;
-#endif
     tell(READY, bytes, 0);
     serve(&list);
 #endif
