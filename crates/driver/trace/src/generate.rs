@@ -2,7 +2,7 @@
 //!
 //! [`classic`] has the synthetic traces that allocator labs have used since 2002,
 //! operation by operation; [`programs`] has shapes that behave like programs, and [`small`]
-//! those of programs with very many small blocks; [`stress`] has requests that programs' traces do
+//! those of programs with very many small blocks; [`mixed`] has as many kinds as seeds; [`stress`] has requests that programs' traces do
 //! not have. Each is a function from [`Parameters`] to a list of operations, and listed in
 //! [`GENERATORS`].
 //!
@@ -11,6 +11,7 @@
 
 mod builder;
 mod classic;
+mod mixed;
 mod parameters;
 mod programs;
 mod random;
@@ -114,7 +115,7 @@ const fn entry(
 }
 
 /// All generators, the classic ones first.
-pub static GENERATORS: [Generator; 20] = [
+pub static GENERATORS: [Generator; 21] = [
     entry(
         "coalescing",
         Kind::Fixed,
@@ -210,6 +211,12 @@ pub static GENERATORS: [Generator; 20] = [
         Kind::Program,
         small::power_law,
         "sizes from 1 to 4095 by a power law, freed at random",
+    ),
+    entry(
+        "mixed",
+        Kind::Program,
+        mixed::mixed,
+        "the seed chooses what sizes blocks have and in which order they are freed",
     ),
     entry(
         "huge",

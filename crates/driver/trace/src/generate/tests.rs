@@ -42,6 +42,7 @@ growth            6eb2ca561694015c
 diagrams          f2155de184ac2205
 n-grams           7c12a6d916ac6352
 power-law         0e0b92734178e7ca
+mixed             272eb8888fc28b87
 huge              d2c611cd2729b4c1
 mebibytes         2c73a864d78bba5c
 alignments        5f819b2912070793
