@@ -5,7 +5,6 @@ use crate::lists::UP;
 use crate::map::CELL_BYTES;
 use crate::quick::MOST_QUICK_SLOTS;
 use crate::slab::{self, Slab};
-use crate::slabs::FIRST_REQUESTS;
 use crate::tables::slot_classes;
 use crate::{MINIMUM_BLOCK_BYTES, Tuned};
 use core::iter;
@@ -238,7 +237,7 @@ impl<P: Probe> Tuned<P> {
         }
         let found = of_class().map(Slab::slots).sum::<u32>();
         let remembered = self.arena.load(self.class_slots(class));
-        if remembered.saturating_sub(FIRST_REQUESTS) != found {
+        if remembered.saturating_sub(self.first_requests(class)) != found {
             return Err(Violation::Count { what: "slots of a class", remembered, found });
         }
         self.check_empty_slabs(class)

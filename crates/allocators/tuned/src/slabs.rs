@@ -19,6 +19,12 @@ use heaplab_heap::Block;
 /// This many requests of a class are served from blocks with headers, before it has a slab.
 pub(crate) const FIRST_REQUESTS: u32 = 16;
 
+/// The same for slots of more than [`LARGE_SLOT_BYTES`]: a slab of them is large, and a header is a
+/// small part of such a block.
+const FIRST_LARGE_REQUESTS: u32 = 64;
+
+const LARGE_SLOT_BYTES: u32 = 64;
+
 /// A slab has at least this many slots.
 pub const FEWEST_SLOTS: u32 = 4;
 
@@ -29,7 +35,8 @@ impl<P: Probe> Tuned<P> {
     #[inline(never)]
     pub(crate) fn new_slab(&mut self, class: u32, size: u32) -> Result<bool, OutOfMemory> {
         let slots = self.arena.load(self.class_slots(class));
-        if slots < FIRST_REQUESTS {
+        let first_requests = self.first_requests(class);
+        if slots < first_requests {
             let at = self.class_slots(class);
             self.arena.store(at, slots + 1);
             return Ok(false);
@@ -37,7 +44,7 @@ impl<P: Probe> Tuned<P> {
         let bytes = self.block_bytes(size)?;
         let block_fits = self.find_fit(bytes).is_some();
         if block_fits && self.find_fit(CELL_BYTES).is_none() {
-            if slots == FIRST_REQUESTS {
+            if slots == first_requests {
                 // A class without a slab is not tried again at each request.
                 self.arena.store(self.class_slots(class), 0);
             }
@@ -66,6 +73,12 @@ impl<P: Probe> Tuned<P> {
         Ok(!fits && self.slab_from_top(wanted))
     }
     // ANCHOR_END: new_slab
+
+    /// Returns how many requests of a class there are before it has a slab.
+    pub(crate) fn first_requests(&self, class: u32) -> u32 {
+        let is_large = class * self.align.bytes() > LARGE_SLOT_BYTES;
+        if is_large { FIRST_LARGE_REQUESTS } else { FIRST_REQUESTS }
+    }
 
     /// Returns the shape with the fewest unused bytes among those of about an eighth of `slots`.
     fn wanted_shape(&self, class: u32, slots: u32) -> Shape {

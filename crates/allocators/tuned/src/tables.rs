@@ -25,7 +25,7 @@ use heaplab_arena::{Addr, OutOfMemory, Probe, WORD_BYTES};
 use heaplab_heap::{Align, Block};
 
 /// Requests of more bytes are never served from slabs.
-pub const LARGEST_SLOT_BYTES: u32 = 64;
+pub const LARGEST_SLOT_BYTES: u32 = 128;
 
 /// A heap that grows has four lists for each doubling of sizes from this size on.
 pub const LARGE_HEAP_BYTES: u32 = 64 << 10;

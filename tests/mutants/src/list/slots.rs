@@ -5,12 +5,16 @@ use crate::mutant::{MUTANT, Mutant};
 /// Operations before which a class of 16 bytes gets a slab: the next request is its first slot.
 macro_rules! slab {
     ($more:literal) => {
+        concat!(sixteen!("a 0 16, f 0, "), $more)
+    };
+}
+
+/// Sixteen times the same calls.
+macro_rules! sixteen {
+    ($calls:literal) => {
         concat!(
-            "a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, ",
-            "a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, ",
-            "a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, ",
-            "a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, ",
-            $more
+            $calls, $calls, $calls, $calls, $calls, $calls, $calls, $calls, $calls, $calls, $calls,
+            $calls, $calls, $calls, $calls, $calls,
         )
     };
 }
@@ -87,13 +91,13 @@ macro_rules! hundreds {
 pub const TUNED: &[Mutant] = &[
     // Which requests slabs serve.
     Mutant {
-        name: "80-bytes-from-a-slab",
-        wrong: "if (size <= MAX_SLOT + 16): the class of 80 bytes is behind the table of classes",
+        name: "144-bytes-from-a-slab",
+        wrong: "if (size <= MAX_SLOT + 16): the class of 144 bytes is behind the table of classes",
         file: "slots.rs",
         within: "fn class_of(",
         find: "size.wrapping_sub(1) < self.largest_slot_bytes",
         put: "size.wrapping_sub(1) < self.largest_slot_bytes + 16",
-        shows: "a 0 80",
+        shows: "a 0 144",
         caught: "check I14",
         ..MUTANT
     },
@@ -216,7 +220,7 @@ pub const TUNED: &[Mutant] = &[
         find: "lead_bytes(block, CELL_BYTES) + bytes > size",
         put: "bytes > size",
         shows: "a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 0 64, a 1 64, a 2 64, a 3 64, a 4 64, f 4, f 3, f 2, f 1, a 1 685, a 2 64, f 1, a 1 64, a 3 64, a 4 64",
-        caught: "access-past-break",
+        caught: "store-live",
         ..MUTANT
     },
     Mutant {
@@ -414,7 +418,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn keep_or_release(",
         find: "self.release_slab(slab);",
         put: "self.empty_slabs |= 1 << slab.units();",
-        shows: "a 0 65357, a 1 1, f 0, a 0 17, a 2 17, a 3 17, a 4 17, a 5 17, a 6 17, a 7 17, a 8 17, a 9 17, a 10 17, a 11 17, a 12 17, a 13 17, a 14 17, a 15 17, a 16 17, a 17 17, a 18 17, a 19 17, a 20 17, a 21 17, a 22 17, a 23 17, f 17, a 17 64253, f 23, a 23 64253",
+        shows: "a 0 45, a 1 45, a 2 13, a 3 13, a 4 45, a 5 45, a 6 45, a 7 45, a 8 45, a 9 45, a 10 45, a 11 45, a 12 45, f 12, a 12 45, a 13 45, a 14 45, a 15 45, a 16 45, a 17 45, a 18 45, a 19 45, a 20 45, a 21 45, f 21, f 20, a 20 301",
         caught: "check I14",
         ..MUTANT
     },
@@ -425,8 +429,8 @@ pub const TUNED: &[Mutant] = &[
         within: "fn push_slab(",
         find: "self.release_if_empty(self.arena.load_addr(link));",
         put: "",
-        shows: "a 0 1, a 1 45, a 2 13, a 3 45, a 4 13, a 5 45, a 6 45, a 7 1, a 8 45, a 9 13, a 10 45, f 10, a 10 45, a 11 45, a 12 45, a 13 45, a 14 45, a 15 45, a 16 45, a 17 45, a 18 45, a 19 45, a 20 13, a 21 45, a 22 45, a 23 45, a 24 45, a 25 45, f 24, f 25, a 24 13",
-        caught: "store-live",
+        shows: "a 0 61, a 1 61, a 2 61, a 3 61, a 4 61, a 5 61, a 6 61, a 7 61, a 8 61, a 9 61, a 10 61, a 11 61, a 12 61, a 13 61, a 14 61, a 15 61, a 16 61, a 17 61, a 18 61, a 19 61, a 20 61, a 21 61, a 22 61, a 23 61, f 22, f 23, a 22 45",
+        caught: "check I14",
         ..MUTANT
     },
     Mutant {
@@ -491,7 +495,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn drop_slab(",
         find: "self.join(link, next);",
         put: "self.arena.store_addr(link, next);",
-        shows: "a 96 48, f 96, a 96 48, f 96, a 96 48, f 96, a 96 48, f 96, a 96 48, f 96, a 96 48, f 96, a 96 48, f 96, a 96 48, f 96, a 96 48, f 96, a 0 48, a 1 48, a 2 48, a 3 48, a 4 48, f 1, f 3, a 1 48, a 3 48, a 5 48, a 6 48, a 7 48, a 8 48, a 9 48, a 10 48, f 8, a 11 5000, a 8 48",
+        shows: "a 0 45, a 1 45, a 2 477, a 3 685, a 4 45, f 2, a 2 45, a 5 45, a 6 429, a 7 45, f 3, a 3 45, a 8 45, a 9 45, a 10 45, a 11 45, a 12 45, a 13 45, a 14 45, a 15 45, a 16 429, r 6 1, a 17 45, a 18 45, a 19 45, a 20 45, a 21 45, a 22 45, f 22, f 21, a 21 173",
         caught: "check I9",
         ..MUTANT
     },
@@ -657,7 +661,14 @@ pub const TUNED: &[Mutant] = &[
         within: "fn flush_quick(",
         find: "1..=slot_classes(self.align)",
         put: "1..=slot_classes(self.align) - 1",
-        shows: "a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 9 5000, a 0 64, f 0, a 0 64, f 0, a 0 64, f 0, a 0 64, f 0, a 0 64, f 0, a 0 64, f 0, a 0 64, f 0, a 0 64, f 0, a 0 64, f 0, a 1 9000",
+        shows: concat!(
+            "a 9 5000, ",
+            sixteen!("a 0 128, f 0, "),
+            sixteen!("a 0 128, f 0, "),
+            sixteen!("a 0 128, f 0, "),
+            sixteen!("a 0 128, f 0, "),
+            "a 0 128, f 0, a 1 9000"
+        ),
         caught: "check I14",
         ..MUTANT
     },
