@@ -69,8 +69,8 @@ fn a_bit_that_is_flipped_at_the_start_of_the_heap_is_found() {
         let first = heap.blocks().next().unwrap().start;
         // The words at the end have no use but to align the first payload.
         let start = words(heap.arena().start(), first - 3 * WORD_BYTES);
-        // A class without slabs counts its first requests: up to 16.
-        expect_each_found(&mut heap, &start, &[5, 9, 16, 31], "the tables");
+        // A class without slabs counts its first requests: up to 64.
+        expect_each_found(&mut heap, &start, &[7, 9, 16, 31], "the tables");
     }
 }
 
@@ -149,7 +149,7 @@ fn a_bit_that_is_flipped_in_a_slot_that_waits_is_found() {
     for align in [Align::Eight, Align::Sixteen] {
         let mut heap = large(align);
         // Quick lists come last; they are numbered from behind the classes of slots.
-        let first_quick_list = 96 + 1 + 8 + 1;
+        let first_quick_list = 96 + 1 + 16 + 1;
         let waiting: Vec<Addr> = heap
             .free_lists()
             .filter(|listed| listed.list >= first_quick_list)
