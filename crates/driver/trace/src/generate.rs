@@ -2,9 +2,9 @@
 //!
 //! [`classic`] has the synthetic traces that allocator labs have used since 2002,
 //! operation by operation; [`programs`] has shapes that behave like programs, and [`small`]
-//! those of programs with very many small blocks; [`mixed`] has as many kinds as seeds; [`stress`] has requests that programs' traces do
-//! not have. Each is a function from [`Parameters`] to a list of operations, and listed in
-//! [`GENERATORS`].
+//! those of programs with very many small blocks; [`mixed`] has as many kinds as seeds;
+//! [`stress`] has requests that programs' traces do not have. Each is a function from
+//! [`Parameters`] to a list of operations, and listed in [`GENERATORS`].
 //!
 //! The outputs are pinned by hashes in the tests: the same parameters give the
 //! same trace in every version, because results are compared across years.

@@ -1,7 +1,7 @@
 //! Traces of many kinds: the seed chooses how large blocks are, and in which order they are freed.
 //!
 //! A heap can be tuned until it suits the traces at hand, and no others. A hundred seeds of this
-//! rule are a hundred traces that nobody has looked at.
+//! rule are a hundred traces that no heap was tuned to.
 
 use super::builder::TraceBuilder;
 use super::parameters::Parameters;
@@ -35,9 +35,9 @@ enum Sizes {
     Few(Vec<u32>),
     /// All sizes from one to another.
     Spread(u32, u32),
-    /// One size in so many percent of all cases, otherwise another.
+    /// One size in a part of all cases, in percent; otherwise another.
     Two(u32, u32, u32),
-    /// By a power law, up to 16 bytes doubled so many times.
+    /// By a power law, up to 16 bytes doubled this many times.
     PowerLaw(u32),
 }
 
@@ -121,7 +121,7 @@ impl Mix {
         self.live.push_back(self.builder.malloc(size));
     }
 
-    /// Adds so many blocks, as long as there is room.
+    /// Adds at most this many blocks, as long as there is room.
     fn add_up_to(&mut self, blocks: u32) {
         for _ in 0..blocks {
             if self.may_add() {
