@@ -19,9 +19,12 @@ pub const VARIATIONS: u32 = 10;
 /// The most points by which a variation's utilization over ceiling may differ from the base's.
 pub const MOST_POINTS: f64 = 1.0;
 
-/// Returns the families: every generator but those of stress traces, whose sizes are the point.
+/// Returns the families: every generator but those of stress traces, whose sizes are the point,
+/// and `mixed`, whose seeds make traces of different kinds.
 pub fn families() -> impl Iterator<Item = &'static Generator> {
-    GENERATORS.iter().filter(|generator| generator.kind != Kind::Stress)
+    GENERATORS
+        .iter()
+        .filter(|generator| generator.kind != Kind::Stress && generator.name != "mixed")
 }
 
 /// What a variation changes.
