@@ -427,15 +427,17 @@ int main(void) {
         return 2;
 #else
     setvbuf(stdout, printed, _IOFBF, sizeof printed);
+#ifdef HEAPLAB_TIMED
+    if (!keep_variables())
+        return 2;
+#endif
+    if (shut() != 0)
+        return 2;
 #endif
 #ifdef HEAPLAB_TIMED
-    if (!keep_variables() || shut() != 0)
-        return 2;
     tell(READY, 0, 0);
     serve_replays(&list);
 #else
-    if (shut() != 0)
-        return 2;
     tell(READY, bytes, 0);
     serve(&list);
 #endif
