@@ -59,8 +59,8 @@ fn any_single_sbrk_call_may_fail() {
     visit_all(&mut Run);
 }
 
-/// A heap filled to its limit, emptied, and filled again, holds as many blocks again; or a few less,
-/// if it serves a heap that is large from the start in another way.
+/// A heap filled to its limit, emptied, and filled again, holds as many blocks again; or a few
+/// less, if it serves a heap that is large from the start in another way.
 #[test]
 fn a_full_heap_can_be_emptied_and_filled_again() {
     struct Run;
