@@ -18,7 +18,7 @@
 //!
 //! | idea | file | words | what it does |
 //! |---|---|---|---|
-//! | slabs | `slab.rs`, `slots.rs`, `slabs.rs`, `map.rs` | `slabs`, `no-slabs` | requests of at most 128 bytes have no header |
+//! | slabs | `slab.rs`, `slots.rs`, `slabs.rs`, `map.rs` | `slabs`, `no-slabs` | requests of at most 128 bytes have no header; in a small heap, only where one would cost |
 //! | quick lists | `quick.rs` | `quick`, `no-quick` | a few freed slots wait to be used again as they are |
 //! | tables | `tables.rs`, `class.rs` | | a small heap has few lists, a large one many |
 //! | growth | `top.rs` | `missing`, `parts` | the heap grows by exactly what is missing |

@@ -3,7 +3,7 @@
 use crate::heap::CHeap;
 use crate::remote::RemoteHeap;
 use heaplab_arena::{Addr, Arena, Probe};
-use heaplab_heap::{BlockView, Heap, HeapError, Listed, Step, Violation};
+use heaplab_heap::{BlockView, Heap, HeapError, Listed, NativeCalls, Step, Violation};
 use std::time::Duration;
 
 /// A heap whose functions are C.
@@ -68,8 +68,12 @@ impl<P: Probe> Heap for EitherHeap<P> {
         either!(self, heap => heap.shows_blocks())
     }
 
+    fn native_calls(&self) -> Option<NativeCalls> {
+        either!(self, heap => heap.native_calls())
+    }
+
     fn refuses_bad_pointers(&self) -> bool {
-        false
+        either!(self, heap => heap.refuses_bad_pointers())
     }
 
     #[inline]

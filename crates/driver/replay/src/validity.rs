@@ -96,9 +96,9 @@ pub struct Graded {
     pub addresses: Vec<Addr>,
 }
 
-/// As [`validate`](crate::validate), for a heap that may try to find out in which run it is: both runs, and all runs
-/// of [`check_whole`](crate::check_whole), are on machines of one type. The first run is the one
-/// that is checked, and all facts are counted in it.
+/// As [`validate`](crate::validate), for a heap that may try to find out in which run it is:
+/// both runs, and all runs of [`check_whole`](crate::check_whole), are on machines of one type. The
+/// first run is the one that is checked, and all facts are counted in it.
 ///
 /// # Errors
 /// As for [`validate`](crate::validate).

@@ -1,6 +1,7 @@
 //! Each interface, as a file of its course has it: compiled, loaded and called.
 
 use super::*;
+use crate::EitherHeap;
 use crate::compile::build;
 use crate::compiler::Build;
 use crate::source::Spec;
@@ -61,4 +62,14 @@ fn each_heap_begins_anew() {
     drop(one);
     assert_eq!(first_of(&mut heap("cs107.c")), start);
     assert_ne!(first_of(&mut other), start);
+}
+
+/// Otherwise a timed run would make each call through the conversions of the trait.
+#[test]
+fn a_timed_run_calls_the_functions_of_c_directly() {
+    let heap = EitherHeap::Here(heap("cmu-classic.c"));
+    let calls = heap.native_calls().expect("it is in this process");
+    let payload = (calls.malloc)(24).addr() - calls.base;
+    assert!(heap.arena().contains(Addr::new(payload as u32), 24));
+    (calls.free)((calls.base + payload) as *mut c_void);
 }
