@@ -3,6 +3,7 @@
 use crate::class::{Class, Spacing};
 use crate::lists::UP;
 use crate::map::CELL_BYTES;
+use crate::population::MOST_COUNTED;
 use crate::quick::MOST_QUICK_SLOTS;
 use crate::slab::{self, Slab};
 use crate::tables::slot_classes;
@@ -235,12 +236,30 @@ impl<P: Probe> Tuned<P> {
             let what = "slabs with free slots";
             return Err(Violation::Count { what, remembered: listed, found: with_free_slots });
         }
-        let found = of_class().map(Slab::slots).sum::<u32>();
-        let remembered = self.arena.load(self.class_slots(class));
-        if remembered.saturating_sub(self.first_requests(class)) != found {
-            return Err(Violation::Count { what: "slots of a class", remembered, found });
+        let found = of_class().map(Slab::cells).sum::<u32>();
+        let remembered = self.class_cells(class);
+        if remembered != found {
+            return Err(Violation::Count { what: "cells of a class", remembered, found });
         }
+        self.check_live_blocks(class)?;
         self.check_empty_slabs(class)
+    }
+
+    /// Checks the count of live blocks that is kept with a class.
+    fn check_live_blocks(&self, class: u32) -> Result<(), Violation> {
+        let is_counted = |block: &BlockView| {
+            block.allocated
+                && self.counting_class(block.size) == Some(class)
+                && !self.is_hidden(block.payload)
+                && self.slab_of(*block).is_none()
+        };
+        let blocks = self.layout().blocks(&self.arena);
+        let found = blocks.filter(is_counted).count() as u32;
+        let remembered = self.live_blocks(class);
+        if remembered != found && remembered != MOST_COUNTED {
+            return Err(Violation::Count { what: "live blocks of a class", remembered, found });
+        }
+        Ok(())
     }
 
     /// Checks that the block of a slab has no bytes that could be another block.

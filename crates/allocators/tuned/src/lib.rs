@@ -18,7 +18,7 @@
 //!
 //! | idea | file | words | what it does |
 //! |---|---|---|---|
-//! | slabs | `slab.rs`, `slots.rs`, `slabs.rs`, `map.rs` | `slabs`, `no-slabs` | requests of at most 128 bytes have no header; in a small heap, only where one would cost |
+//! | slabs | `slab.rs`, `slots.rs`, `slabs.rs`, `map.rs`, `population.rs` | `slabs`, `no-slabs` | requests of at most 128 bytes have no header, if many of their size are live; in a small heap, only where one would cost |
 //! | quick lists | `quick.rs` | `quick`, `no-quick` | a few freed slots wait to be used again as they are |
 //! | tables | `tables.rs`, `class.rs` | | a small heap has few lists, a large one many |
 //! | growth | `top.rs` | `missing`, `parts` | the heap grows by exactly what is missing |
@@ -40,6 +40,7 @@ mod class;
 mod lists;
 mod map;
 mod policy;
+mod population;
 mod quick;
 mod realloc;
 mod slab;
@@ -50,6 +51,7 @@ mod top;
 
 pub use bins::LONGEST_SEARCH;
 pub use policy::{Growth, Policy};
+pub use population::MOST_BLOCKS_BEFORE_SLABS;
 pub use quick::{FEWEST_QUICK_SLOTS, MOST_QUICK_SLOTS};
 pub use slabs::FEWEST_SLOTS;
 pub use tables::{LARGE_HEAP_BYTES, LARGEST_SLOT_BYTES};
@@ -81,6 +83,8 @@ pub struct Tuned<P: Probe = Silent> {
     map_cells: u32,
     /// Requests of more bytes are never served from slabs.
     largest_slot_bytes: u32,
+    /// Blocks of more bytes are not counted.
+    largest_counted_bytes: u32,
     /// A bit for each class that has a slab with free slots only: it has at most one.
     empty_slabs: u32,
     /// Slots on quick lists.
@@ -110,6 +114,10 @@ impl<P: Probe> Tuned<P> {
             map: start,
             map_cells: map::FIRST_MAP_CELLS,
             largest_slot_bytes: if policy.slabs { LARGEST_SLOT_BYTES } else { 0 },
+            largest_counted_bytes: match policy.slabs {
+                true => LARGEST_SLOT_BYTES + align.bytes(),
+                false => 0,
+            },
             empty_slabs: 0,
             quick_slots: 0,
             most_quick_slots: 0,
@@ -130,26 +138,6 @@ impl<P: Probe> Tuned<P> {
             return Err(OutOfMemory);
         }
         Ok(self.align.round_up(size + WORD_BYTES).max(MINIMUM_BLOCK_BYTES))
-    }
-
-    /// Marks an allocated block that the heap keeps for itself: like a block on a quick list, the
-    /// program does not hold it, and it is not free for others.
-    fn hide(&mut self, block: Block) {
-        let tag = block.header(&self.arena);
-        block.set_header(&mut self.arena, tag.with_quick(true));
-    }
-
-    /// Returns whether the block at `payload` is one that the heap keeps for itself.
-    fn is_hidden(&self, payload: Addr) -> bool {
-        payload == self.map || payload == self.lists - Spacing::FINE.bitmap_bytes()
-    }
-
-    /// Returns whether an address is in the tables. Their bits may look like a header.
-    #[inline(always)]
-    fn is_in_tables(&self, payload: Addr) -> bool {
-        let lists = self.lists - self.spacing.bitmap_bytes();
-        payload - lists < self.spacing.table_bytes()
-            || payload - self.map < map::map_bytes(self.map_cells)
     }
 
     /// Returns the allocated block at `payload` and its header, if the tags agree that
@@ -189,8 +177,7 @@ impl<P: Probe> Heap for Tuned<P> {
         if size == 0 {
             return Ok(Addr::NULL);
         }
-        let bytes = self.block_bytes(size)?;
-        Ok(self.allocate(bytes)?.payload())
+        self.malloc_block(size)
     }
     // ANCHOR_END: malloc
 
@@ -204,6 +191,7 @@ impl<P: Probe> Heap for Tuned<P> {
             return self.give_slot(slab, payload);
         }
         let (block, tag) = self.allocated_block(payload)?;
+        self.uncount_block(tag.size());
         self.coalesce(block, tag);
         Ok(())
     }
@@ -232,6 +220,7 @@ impl<P: Probe> Heap for Tuned<P> {
         let room = self.allocate_aligned(bytes, align_bytes)?;
         let block = self.free_lead(room, align_bytes);
         self.free_rest(block, bytes);
+        self.count_block(block);
         Ok(block.payload())
     }
     // ANCHOR_END: memalign
@@ -282,6 +271,18 @@ impl<P: Probe> Heap for Tuned<P> {
 /// The verbs for blocks with headers. `grow` is in `top.rs`; `find_fit`, `link` and `unlink` are
 /// in `bins.rs`.
 impl<P: Probe> Tuned<P> {
+    /// Allocates a block for the program.
+    #[inline(always)]
+    fn malloc_block(&mut self, size: u32) -> Result<Addr, HeapError> {
+        let bytes = self.block_bytes(size)?;
+        let block = self.allocate(bytes)?;
+        // Not even a call for a large block.
+        if bytes <= self.largest_counted_bytes {
+            self.count_block(block);
+        }
+        Ok(block.payload())
+    }
+
     /// Allocates a block of `bytes` bytes: one of those that are free, or from the top. Before the
     /// heap grows, empty slabs are freed, since that may make room.
     #[inline(never)]

@@ -25,12 +25,12 @@ impl<P: Probe> Tuned<P> {
         }
         let (block, tag) = self.allocated_block(payload)?;
         let bytes = self.block_bytes(size)?;
-        if bytes <= tag.size() || self.grow_in_place(block, tag, bytes) {
+        let is_large = bytes <= tag.size() || self.grow_in_place(block, tag, bytes);
+        let resized = if is_large { Some(block) } else { self.slide(block, tag, bytes) };
+        if let Some(block) = resized {
             self.free_rest(block, bytes);
-            return Ok(payload);
-        }
-        if let Some(block) = self.slide(block, tag, bytes) {
-            self.free_rest(block, bytes);
+            self.uncount_block(tag.size());
+            self.count_block(block);
             return Ok(block.payload());
         }
         let moved = self.move_to(payload, tag.size() - WORD_BYTES, size)?;
@@ -144,7 +144,7 @@ impl<P: Probe> Tuned<P> {
 
     /// Returns how far a block may move down into the free block before it. Before a large block,
     /// room for small ones is kept: a small one that had to go behind it would be in its way when
-    /// it grows again. And a large block is not copied for a few bytes.
+    /// it grows again. And a large block is copied only for a quarter of its size.
     fn bytes_to_slide(&self, block: Block, tag: Tag) -> u32 {
         if !self.policy.sliding || tag.is_prev_allocated() {
             return 0;
@@ -154,7 +154,7 @@ impl<P: Probe> Tuned<P> {
             return before_bytes;
         }
         let bytes = before_bytes.saturating_sub(KEPT_BYTES);
-        if bytes < tag.size() / 16 { 0 } else { bytes }
+        if bytes < tag.size() / 4 { 0 } else { bytes }
     }
     // ANCHOR_END: slide
     // ANCHOR_END: realloc
@@ -163,7 +163,7 @@ impl<P: Probe> Tuned<P> {
 #[cfg(test)]
 mod tests {
     use crate::Policy;
-    use crate::slabs::FIRST_REQUESTS;
+    use crate::population::MOST_BLOCKS_BEFORE_SLABS;
     use heaplab_arena::host::machine;
     use heaplab_heap::{Align, Design, Heap};
 
@@ -171,12 +171,11 @@ mod tests {
     fn a_slab_that_drains_leaves_the_note_of_another_empty_one() {
         let policy = Policy { quick: false, ..Policy::default() };
         let mut heap = policy.build(machine().expect("a machine"), Align::Eight).expect("room");
-        let large = heap.malloc(5000).expect("room");
-        // The first slab of a class lies behind the large block.
-        for _ in 0..FIRST_REQUESTS {
-            let small = heap.malloc(24).expect("room");
-            heap.free(small).expect("a live block");
+        for _ in 0..MOST_BLOCKS_BEFORE_SLABS {
+            heap.malloc(24).expect("room");
         }
+        let large = heap.malloc(5000).expect("room");
+        // The first slab of the class lies behind the large block.
         let high = heap.malloc(24).expect("a slot");
         // It grows up to the slab, and then moves away.
         let mut size = 5000;

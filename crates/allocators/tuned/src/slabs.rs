@@ -16,41 +16,25 @@ use crate::slab::{NEXT, SHAPE, STATE, Shape, Slab, UP};
 use heaplab_arena::{Addr, OutOfMemory, Probe};
 use heaplab_heap::Block;
 
-/// This many requests of a class are served from blocks with headers, before it has a slab.
-pub(crate) const FIRST_REQUESTS: u32 = 16;
-
-/// The same for slots of more than [`LARGE_SLOT_BYTES`]: a slab of them is large, and a header is a
-/// small part of such a block.
-const FIRST_LARGE_REQUESTS: u32 = 64;
-
-const LARGE_SLOT_BYTES: u32 = 64;
-
 /// A slab has at least this many slots.
 pub const FEWEST_SLOTS: u32 = 4;
 
 impl<P: Probe> Tuned<P> {
     // ANCHOR: new_slab
     /// Makes a slab for a class that has no free slot. Returns false if a block with a header is
-    /// better: the class is new, or nothing but a single block fits into what is free.
+    /// better: few such blocks are live, or nothing but a single block fits into what is free.
     #[inline(never)]
     pub(crate) fn new_slab(&mut self, class: u32, size: u32) -> Result<bool, OutOfMemory> {
-        let slots = self.arena.load(self.class_slots(class));
-        let first_requests = self.first_requests(class);
-        if slots < first_requests {
-            let at = self.class_slots(class);
-            self.arena.store(at, slots + 1);
+        let bytes = self.block_bytes(size)?;
+        let cells = self.class_cells(class);
+        if cells == 0 && !self.slabs_pay(bytes) {
             return Ok(false);
         }
-        let bytes = self.block_bytes(size)?;
         let block_fits = self.find_fit(bytes).is_some();
         if block_fits && self.find_fit(CELL_BYTES).is_none() {
-            if slots == first_requests {
-                // A class without a slab is not tried again at each request.
-                self.arena.store(self.class_slots(class), 0);
-            }
             return Ok(false);
         }
-        let wanted = self.wanted_shape(class, slots);
+        let wanted = self.wanted_shape(class, cells);
         if self.slab_from_free_block(wanted) {
             return Ok(true);
         }
@@ -74,16 +58,9 @@ impl<P: Probe> Tuned<P> {
     }
     // ANCHOR_END: new_slab
 
-    /// Returns how many requests of a class there are before it has a slab.
-    pub(crate) fn first_requests(&self, class: u32) -> u32 {
-        let is_large = class * self.align.bytes() > LARGE_SLOT_BYTES;
-        if is_large { FIRST_LARGE_REQUESTS } else { FIRST_REQUESTS }
-    }
-
-    /// Returns the shape with the fewest unused bytes among those of about an eighth of `slots`.
-    fn wanted_shape(&self, class: u32, slots: u32) -> Shape {
-        let part = slots * class * self.align.bytes() / 8 / CELL_BYTES;
-        let mut most = part.clamp(1, MOST_CELLS);
+    /// Returns the shape with the fewest unused bytes among those of about an eighth of `cells`.
+    fn wanted_shape(&self, class: u32, cells: u32) -> Shape {
+        let mut most = (cells / 8).clamp(1, MOST_CELLS);
         while Shape::of(most, class, self.align).slots < FEWEST_SLOTS {
             most += 1;
         }
@@ -148,9 +125,8 @@ impl<P: Probe> Tuned<P> {
             self.arena.store(slab.bits_at(word), bits);
         }
         self.mark_cells(at, shape.cells, true);
-        let slots_at = self.class_slots(shape.units);
-        let slots = self.arena.load(slots_at);
-        self.arena.store(slots_at, slots + shape.slots);
+        let cells = self.class_cells(shape.units);
+        self.set_class_cells(shape.units, cells + shape.cells);
         self.push_slab(slab);
         self.empty_slabs |= 1 << shape.units;
     }
@@ -172,9 +148,8 @@ impl<P: Probe> Tuned<P> {
     fn release_slab(&mut self, slab: Slab) {
         self.drop_slab(slab.at);
         self.mark_cells(slab.at, slab.cells(), false);
-        let slots_at = self.class_slots(slab.units());
-        let slots = self.arena.load(slots_at);
-        self.arena.store(slots_at, slots - slab.slots());
+        let cells = self.class_cells(slab.units());
+        self.set_class_cells(slab.units(), cells.saturating_sub(slab.cells()));
         // One that is not on the list of its class is not the empty one that is kept there.
         if !self.drains(slab.at) {
             self.empty_slabs &= !(1 << slab.units());

@@ -20,7 +20,7 @@
 
 use crate::Tuned;
 use crate::class::{Class, Spacing};
-use crate::map::FIRST_MAP_BYTES;
+use crate::map::{FIRST_MAP_BYTES, map_bytes};
 use heaplab_arena::{Addr, OutOfMemory, Probe, WORD_BYTES};
 use heaplab_heap::{Align, Block};
 
@@ -36,8 +36,11 @@ pub(crate) const fn slot_classes(align: Align) -> u32 {
     LARGEST_SLOT_BYTES / align.bytes()
 }
 
-/// For each class: the first slab with a free slot, the number of slots, the first slot that waits.
+/// For each class: the first slab with a free slot, its population, the first slot that waits.
 const CLASS_BYTES: u32 = 3 * WORD_BYTES;
+
+/// Where the population of a class is.
+const POPULATION: u32 = WORD_BYTES;
 
 const FIRST_LISTS: u32 = Spacing::COARSE.bitmap_bytes();
 const SLABS: u32 = FIRST_LISTS + Spacing::COARSE.classes() * WORD_BYTES;
@@ -113,16 +116,35 @@ impl<P: Probe> Tuned<P> {
         self.arena.start() + (SLABS - CLASS_BYTES) + class * CLASS_BYTES
     }
 
-    /// Returns where the number of slots of a class is kept, to which its first requests are
-    /// added.
+    /// Returns where the population of a class is kept.
     #[inline(always)]
-    pub(crate) fn class_slots(&self, class: u32) -> Addr {
-        self.class_head(class) + WORD_BYTES
+    pub(crate) fn class_population(&self, class: u32) -> Addr {
+        self.class_head(class) + POPULATION
     }
 
     /// Returns where the first slot on the quick list of a class is found.
     #[inline(always)]
     pub(crate) fn quick_head(&self, class: u32) -> Addr {
         self.class_head(class) + 2 * WORD_BYTES
+    }
+
+    /// Marks an allocated block that the heap keeps for itself: like a block on a quick list, the
+    /// program does not hold it, and it is not free for others.
+    pub(crate) fn hide(&mut self, block: Block) {
+        let tag = block.header(&self.arena);
+        block.set_header(&mut self.arena, tag.with_quick(true));
+    }
+
+    /// Returns whether the block at `payload` is one that the heap keeps for itself.
+    pub(crate) fn is_hidden(&self, payload: Addr) -> bool {
+        payload == self.map || payload == self.lists - Spacing::FINE.bitmap_bytes()
+    }
+
+    /// Returns whether an address is in the tables. Their bits may look like a header.
+    #[inline(always)]
+    pub(crate) fn is_in_tables(&self, payload: Addr) -> bool {
+        let lists = self.lists - self.spacing.bitmap_bytes();
+        payload - lists < self.spacing.table_bytes()
+            || payload - self.map < map_bytes(self.map_cells)
     }
 }
