@@ -2,20 +2,45 @@
 
 use crate::mutant::{MUTANT, Mutant};
 
-/// Operations before which a class of 16 bytes gets a slab: the next request is its first slot.
-macro_rules! slab {
-    ($more:literal) => {
-        concat!(sixteen!("a 0 16, f 0, "), $more)
+/// Ten requests of a size.
+macro_rules! ten {
+    ($tens:literal, $size:literal) => {
+        concat!(
+            "a ", $tens, "0 ", $size, ", a ", $tens, "1 ", $size, ", a ", $tens, "2 ", $size,
+            ", a ", $tens, "3 ", $size, ", a ", $tens, "4 ", $size, ", a ", $tens, "5 ", $size,
+            ", a ", $tens, "6 ", $size, ", a ", $tens, "7 ", $size, ", a ", $tens, "8 ", $size,
+            ", a ", $tens, "9 ", $size, ", "
+        )
     };
 }
 
-/// Sixteen times the same calls.
-macro_rules! sixteen {
-    ($calls:literal) => {
+/// Sixty-four live blocks of a size, so that the next request of its class is the first slot.
+macro_rules! live {
+    ($size:literal) => {
         concat!(
-            $calls, $calls, $calls, $calls, $calls, $calls, $calls, $calls, $calls, $calls, $calls,
-            $calls, $calls, $calls, $calls, $calls,
+            ten!("10", $size),
+            ten!("11", $size),
+            ten!("12", $size),
+            ten!("13", $size),
+            ten!("14", $size),
+            ten!("15", $size),
+            "a 160 ",
+            $size,
+            ", a 161 ",
+            $size,
+            ", a 162 ",
+            $size,
+            ", a 163 ",
+            $size,
+            ", "
         )
+    };
+}
+
+/// Operations before which a class of 16 bytes gets a slab.
+macro_rules! slab {
+    ($more:literal) => {
+        concat!(live!("16"), $more)
     };
 }
 
@@ -26,63 +51,58 @@ macro_rules! quick {
     };
 }
 
-/// Ten requests of 64 bytes.
-macro_rules! ten {
-    ($tens:literal) => {
-        concat!(
-            "a ", $tens, "0 64, a ", $tens, "1 64, a ", $tens, "2 64, a ", $tens, "3 64, ", "a ",
-            $tens, "4 64, a ", $tens, "5 64, a ", $tens, "6 64, a ", $tens, "7 64, ", "a ", $tens,
-            "8 64, a ", $tens, "9 64, "
-        )
-    };
-}
-
-/// Hundreds: the last slab has more than 32 slots, and its first word has no free slot.
+/// Hundreds of live blocks of a size. If slabs serve it, the last slab has more than 32 slots, and
+/// its first word has no free slot.
 macro_rules! hundreds {
-    ($more:literal) => {
+    ($size:literal, $more:literal) => {
         concat!(
-            ten!("1"),
-            ten!("2"),
-            ten!("3"),
-            ten!("4"),
-            ten!("5"),
-            ten!("6"),
-            ten!("7"),
-            ten!("8"),
-            ten!("9"),
-            ten!("10"),
-            ten!("11"),
-            ten!("12"),
-            ten!("13"),
-            ten!("14"),
-            ten!("15"),
-            ten!("16"),
-            ten!("17"),
-            ten!("18"),
-            ten!("19"),
-            ten!("20"),
-            ten!("21"),
-            ten!("22"),
-            ten!("23"),
-            ten!("24"),
-            ten!("25"),
-            ten!("26"),
-            ten!("27"),
-            ten!("28"),
-            ten!("29"),
-            ten!("30"),
-            ten!("31"),
-            ten!("32"),
-            ten!("33"),
-            ten!("34"),
-            ten!("35"),
-            ten!("36"),
-            ten!("37"),
-            ten!("38"),
-            ten!("39"),
-            ten!("40"),
-            ten!("41"),
-            ten!("42"),
+            ten!("1", $size),
+            ten!("2", $size),
+            ten!("3", $size),
+            ten!("4", $size),
+            ten!("5", $size),
+            ten!("6", $size),
+            ten!("7", $size),
+            ten!("8", $size),
+            ten!("9", $size),
+            ten!("10", $size),
+            ten!("11", $size),
+            ten!("12", $size),
+            ten!("13", $size),
+            ten!("14", $size),
+            ten!("15", $size),
+            ten!("16", $size),
+            ten!("17", $size),
+            ten!("18", $size),
+            ten!("19", $size),
+            ten!("20", $size),
+            ten!("21", $size),
+            ten!("22", $size),
+            ten!("23", $size),
+            ten!("24", $size),
+            ten!("25", $size),
+            ten!("26", $size),
+            ten!("27", $size),
+            ten!("28", $size),
+            ten!("29", $size),
+            ten!("30", $size),
+            ten!("31", $size),
+            ten!("32", $size),
+            ten!("33", $size),
+            ten!("34", $size),
+            ten!("35", $size),
+            ten!("36", $size),
+            ten!("37", $size),
+            ten!("38", $size),
+            ten!("39", $size),
+            ten!("40", $size),
+            ten!("41", $size),
+            ten!("42", $size),
+            ten!("43", $size),
+            ten!("44", $size),
+            ten!("45", $size),
+            ten!("46", $size),
+            ten!("47", $size),
             $more
         )
     };
@@ -97,8 +117,8 @@ pub const TUNED: &[Mutant] = &[
         within: "fn class_of(",
         find: "size.wrapping_sub(1) < self.largest_slot_bytes",
         put: "size.wrapping_sub(1) < self.largest_slot_bytes + 16",
-        shows: "a 0 144",
-        caught: "check I14",
+        shows: "a 0 74269, a 1 524285, f 0, a 0 1, a 2 1, a 3 1, a 4 1, a 5 1, a 6 1, a 7 1, a 8 129",
+        caught: "access-past-break",
         ..MUTANT
     },
     Mutant {
@@ -108,8 +128,8 @@ pub const TUNED: &[Mutant] = &[
         within: "fn class_of(",
         find: "size.wrapping_sub(1) < self.largest_slot_bytes",
         put: "size <= self.largest_slot_bytes",
-        shows: "a 0 0",
-        caught: "check I11",
+        shows: "a 0 28685, a 1 1, a 2 1, a 3 1, a 4 1, a 5 1, a 6 1, a 7 1, a 8 1, a 9 28253, a 10 1, a 11 1, a 12 1, a 13 1, m 14 4096 1, a 15 7757, a 16 1, a 17 1, a 18 8189, a 19 1, a 20 1, a 21 1, a 22 1, m 23 4096 1, m 24 4096 1, m 25 4096 8189, a 26 1, a 27 1, a 28 1, a 29 1, m 30 4096 1, a 31 1, a 32 1, a 33 1, a 34 1, a 35 1, a 36 1, a 37 1, a 38 1, a 39 1, a 40 1, a 41 1, a 42 1, a 43 1, a 44 1, a 45 1, a 46 0",
+        caught: "panic",
         ..MUTANT
     },
     Mutant {
@@ -119,7 +139,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn class_of(",
         find: "size + self.align.bytes() - 1",
         put: "size",
-        shows: "a 0 30, f 0, a 0 30, f 0, a 0 30, f 0, a 0 30, f 0, a 0 30, f 0, a 0 30, f 0, a 0 30, f 0, a 0 30, f 0, a 0 30, f 0, a 0 30, f 0, a 0 30, f 0, a 0 30, f 0, a 0 30, f 0, a 0 30, f 0, a 0 30, f 0, a 0 30, f 0, a 0 30",
+        shows: concat!(live!("30"), "a 0 30"),
         caught: "usable-size",
         ..MUTANT
     },
@@ -141,7 +161,10 @@ pub const TUNED: &[Mutant] = &[
         within: "fn of(",
         find: "cells * CELL_BYTES - WORD_BYTES",
         put: "cells * CELL_BYTES",
-        shows: "a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 0 16, a 1 16, a 2 16, a 3 493, a 4 16, a 5 16, a 6 16, f 3, a 3 16, a 7 16, a 8 16",
+        shows: concat!(
+            live!("16"),
+            "a 0 16, a 1 16, a 2 16, a 3 493, a 4 16, a 5 16, a 6 16, f 3, a 3 16, a 7 16, a 8 16"
+        ),
         caught: "blocks",
         ..MUTANT
     },
@@ -164,7 +187,7 @@ pub const TUNED: &[Mutant] = &[
         find: "BITS + slots.div_ceil(32) * WORD_BYTES",
         put: "BITS",
         align_bytes: 8,
-        shows: hundreds!("f 429"),
+        shows: hundreds!("64", "f 477"),
         caught: "load-live",
         ..MUTANT
     },
@@ -175,7 +198,10 @@ pub const TUNED: &[Mutant] = &[
         within: "fn slab(self",
         find: "u32::MAX / slot_bytes + 1",
         put: "u32::MAX / slot_bytes",
-        shows: "a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 0 16, a 1 16, a 2 16, a 3 16, a 4 16, a 5 16, a 6 16, a 7 16, a 8 16, a 9 16",
+        shows: concat!(
+            live!("16"),
+            "a 0 16, a 1 16, a 2 16, a 3 16, a 4 16, a 5 16, a 6 16, a 7 16, a 8 16, a 9 16"
+        ),
         caught: "usable-size",
         ..MUTANT
     },
@@ -197,7 +223,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn set_up_slab(",
         find: "self.free_lead(block, CELL_BYTES)",
         put: "block",
-        shows: slab!("a 0 16"),
+        shows: "a 0 1, a 1 1, a 2 1, a 3 1, a 4 1, a 5 1, a 6 1, a 7 1, a 8 3565, a 9 1, a 10 1, a 11 1, a 12 4077, a 13 1, a 14 1, a 15 4093, a 16 1, a 17 1, a 18 8189, a 19 1, a 20 1, a 21 1, a 22 1, m 23 4096 1, a 24 1, a 25 1, a 26 1, a 27 1, a 28 1, a 29 1, a 30 28653, a 31 1, m 32 4096 1, a 33 4077, a 34 1, a 35 1, a 36 1, a 37 1, a 38 4077, a 39 1, a 40 4077, a 41 1, a 42 1, a 43 1, a 44 1, m 45 4096 1, a 46 1, m 47 4096 1, a 48 1, a 49 1, a 50 1, a 51 1, a 52 1, a 53 1, m 54 4096 1, a 55 1, a 56 1, a 57 1, a 58 1, a 59 1, a 60 1",
         caught: "usable-size",
         ..MUTANT
     },
@@ -219,7 +245,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn find_cells(",
         find: "lead_bytes(block, CELL_BYTES) + bytes > size",
         put: "bytes > size",
-        shows: "a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 0 64, a 1 64, a 2 64, a 3 64, a 4 64, f 4, f 3, f 2, f 1, a 1 685, a 2 64, f 1, a 1 64, a 3 64, a 4 64",
+        shows: "a 0 1, a 1 61, a 2 157, a 3 1, a 4 1, a 5 1, a 6 1, a 7 1, a 8 1, a 9 1, a 10 1, a 11 1, a 12 1, a 13 1, a 14 1, a 15 1, a 16 1, a 17 1, a 18 1, a 19 1, a 20 1, a 21 1, a 22 1, a 23 1, a 24 1, a 25 1, a 26 1, a 27 1, a 28 1, a 29 1, a 30 1, a 31 1, a 32 1, a 33 1, a 34 1, a 35 1, a 36 1, a 37 1, a 38 1, a 39 1, a 40 1, a 41 1, a 42 1, a 43 1, a 44 1, a 45 1, a 46 1, a 47 1, a 48 1, a 49 1, a 50 1, a 51 1, a 52 1, a 53 1, a 54 1, a 55 1, a 56 1, a 57 1, a 58 1, a 59 1, a 60 1, a 61 1, a 62 1, a 63 1, a 64 1, a 65 1, f 1, f 2, a 1 13",
         caught: "store-live",
         ..MUTANT
     },
@@ -246,13 +272,77 @@ pub const TUNED: &[Mutant] = &[
         ..MUTANT
     },
     Mutant {
-        name: "first-requests-lost",
-        wrong: "the number of slots of a class is set to those of its first slab: the requests before are lost",
-        file: "slabs.rs",
-        within: "fn set_up_slab(",
-        find: "slots + shape.slots",
-        put: "shape.slots",
+        name: "live-blocks-lost",
+        wrong: "p->population = cells: the count of live blocks that is kept in the same word is lost",
+        file: "population.rs",
+        within: "fn set_class_cells(",
+        find: "live | cells",
+        put: "cells",
         shows: slab!("a 0 16"),
+        caught: "check I14",
+        ..MUTANT
+    },
+    Mutant {
+        name: "freed-block-stays-counted",
+        wrong: "free() does not count a block off: the class gets slabs for blocks that are gone",
+        within: "fn free(",
+        find: "self.uncount_block(tag.size());",
+        put: "",
+        shows: "a 0 24, f 0",
+        caught: "check I14",
+        ..MUTANT
+    },
+    Mutant {
+        name: "resized-block-counted-twice",
+        wrong: "realloc() counts the block with its new size, and with its old one, too",
+        file: "realloc.rs",
+        within: "fn resize(",
+        find: "self.uncount_block(tag.size());",
+        put: "",
+        shows: "a 0 24, r 0 60",
+        caught: "check I14",
+        ..MUTANT
+    },
+    Mutant {
+        name: "aligned-block-not-counted",
+        wrong: "memalign() does not count its block, and free() counts it off",
+        within: "fn memalign(",
+        find: "self.count_block(block);",
+        put: "",
+        shows: "m 0 64 60",
+        caught: "check I14",
+        ..MUTANT
+    },
+    Mutant {
+        name: "count-wraps-to-0",
+        wrong: "p->live++ in a byte: 256 live blocks are none",
+        file: "population.rs",
+        within: "fn count_block(",
+        find: "word >> COUNT_SHIFT < MOST_COUNTED",
+        put: "word >> COUNT_SHIFT <= MOST_COUNTED",
+        shows: hundreds!("20", "a 0 20"),
+        caught: "check I14",
+        ..MUTANT
+    },
+    Mutant {
+        name: "full-count-goes-down",
+        wrong: "if (p->live > 0) p->live--: blocks above 255 were not counted, and are counted off",
+        file: "population.rs",
+        within: "fn uncount_block(",
+        find: "1..MOST_COUNTED",
+        put: "1..MOST_COUNTED + 1",
+        shows: hundreds!("20", "f 101"),
+        caught: "check I14",
+        ..MUTANT
+    },
+    Mutant {
+        name: "block-counted-one-class-too-high",
+        wrong: "class = bytes / 16: the header is counted as payload, and the last class is outside",
+        file: "population.rs",
+        within: "fn counting_class(",
+        find: "self.align.units(bytes).saturating_sub(1).max(1)",
+        put: "self.align.units(bytes)",
+        shows: "a 0 128",
         caught: "check I14",
         ..MUTANT
     },
@@ -286,7 +376,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn take_slot(",
         find: "word * 32 + bits.trailing_zeros()",
         put: "bits.trailing_zeros()",
-        shows: hundreds!("a 0 8"),
+        shows: hundreds!("64", "a 0 8"),
         caught: "still-live",
         ..MUTANT
     },
@@ -333,7 +423,7 @@ pub const TUNED: &[Mutant] = &[
         find: "if slot / 32 < slab.word() { slab.set_word(slot / 32); }",
         put: "",
         words: "no-quick",
-        shows: hundreds!("f 390, f 380, f 370"),
+        shows: hundreds!("64", "f 438, f 428, f 418"),
         caught: "check I8",
         ..MUTANT
     },
@@ -344,7 +434,10 @@ pub const TUNED: &[Mutant] = &[
         within: "fn count_free_slot(",
         find: "if slab.free_slots() == 1 { self.push_slab(slab); }",
         put: "",
-        shows: "a 96 48, f 96, a 96 48, f 96, a 96 48, f 96, a 96 48, f 96, a 96 48, f 96, a 96 48, f 96, a 96 48, f 96, a 96 48, f 96, a 0 48, a 1 48, a 2 48, a 3 48, a 4 48, a 5 48, a 6 48, a 7 48, a 8 48, a 9 48, a 10 48, a 11 48, f 9, a 9 5000",
+        shows: concat!(
+            live!("48"),
+            "a 0 48, a 1 48, a 2 48, a 3 48, a 4 48, a 5 48, a 6 48, a 7 48, a 8 48, a 9 48, a 10 48, a 11 48, f 9, a 9 5000"
+        ),
         caught: "check I14",
         ..MUTANT
     },
@@ -418,7 +511,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn keep_or_release(",
         find: "self.release_slab(slab);",
         put: "self.empty_slabs |= 1 << slab.units();",
-        shows: "a 0 45, a 1 45, a 2 13, a 3 13, a 4 45, a 5 45, a 6 45, a 7 45, a 8 45, a 9 45, a 10 45, a 11 45, a 12 45, f 12, a 12 45, a 13 45, a 14 45, a 15 45, a 16 45, a 17 45, a 18 45, a 19 45, a 20 45, a 21 45, f 21, f 20, a 20 301",
+        shows: "a 0 485293, a 1 13, a 2 13, a 3 13, a 4 13, a 5 13, a 6 13, a 7 13, a 8 13, a 9 17, a 10 17, a 11 17, a 12 17, a 13 17, a 14 17, a 15 17, f 11, a 11 1, f 15, a 15 253",
         caught: "check I14",
         ..MUTANT
     },
@@ -429,8 +522,8 @@ pub const TUNED: &[Mutant] = &[
         within: "fn push_slab(",
         find: "self.release_if_empty(self.arena.load_addr(link));",
         put: "",
-        shows: "a 0 61, a 1 61, a 2 61, a 3 61, a 4 61, a 5 61, a 6 61, a 7 61, a 8 61, a 9 61, a 10 61, a 11 61, a 12 61, a 13 61, a 14 61, a 15 61, a 16 61, a 17 61, a 18 61, a 19 61, a 20 61, a 21 61, a 22 61, a 23 61, f 22, f 23, a 22 45",
-        caught: "check I14",
+        shows: "m 0 32 417, a 1 112, m 2 8192 33, m 3 2048 1411, m 4 8192 33, a 5 4100, m 6 8192 4100, m 7 4096 426, a 8 417, m 9 32 4100, f 3, m 3 512 112, a 10 33, m 11 256 33, a 12 33, a 13 4099, r 13 509, a 14 4294901752, m 15 512 4100, a 16 4100, f 8, m 8 2 4620, f 15, a 15 417, m 17 1024 144, m 18 256 417, a 19 4092, m 20 512 112, a 21 112, m 22 128 4100, a 23 4100, m 24 512 33, a 25 65539, a 26 65536, a 27 65536, a 28 65535, a 29 65521, c 30 65545, c 31 65551, a 32 65539, c 33 65536, a 34 47, a 35 56, c 36 53, a 37 72, a 38 56, c 39 56, a 40 56, a 41 56, c 42 68, a 43 56, a 44 56, a 45 56, c 46 56, a 47 56, c 48 56, a 49 56, a 50 56, c 51 53, a 52 56, a 53 56, a 54 56, a 55 56, c 56 56, c 57 56, a 58 56, a 59 56, c 60 40, c 61 56, a 62 56, a 63 56, c 64 56, a 65 56, a 66 56, m 67 1024 4096, m 68 2048 52, m 69 64 52, a 70 10, a 71 4096, a 72 363, m 73 4096 12, m 74 8192 4096, f 72, f 71, m 71 32 1073741808, a 72 12, a 75 18, a 76 52, a 77 52, a 78 6, f 75, f 71, f 76, f 72, f 78, f 77, a 71 20332, f 71, a 71 52, a 72 4096, a 75 52, m 76 64 52, a 77 52, a 78 23, a 79 6, f 78, f 77, m 77 32 29, m 78 16 4096, m 80 2048 4081, m 81 1024 52, a 82 12, a 83 6, a 84 4104, m 85 4096 6, a 86 39, a 87 32, a 88 32, a 89 32, a 90 49, a 91 120, f 89, a 89 49, a 92 519, f 87, a 87 35, a 93 32, a 94 35, f 87, f 90, f 89, a 87 35, f 88, f 87, r 87 33, f 91, r 87 14, r 86 40, r 88 31, r 92 505, f 94, f 93, r 92 519, r 92 505, r 88 31, r 92 3, a 89 519, r 88 13, r 86 72, r 90 495, f 86, f 89, a 86 20, f 86, r 92 32, r 86 32, r 86 519, a 89 37449, f 86, a 86 32, r 87 35, r 86 16, r 87 67, r 90 510, r 86 17, f 89, r 88 517, f 88, f 86",
+        caught: "no-block",
         ..MUTANT
     },
     Mutant {
@@ -460,7 +553,7 @@ pub const TUNED: &[Mutant] = &[
         wrong: "a slab is released, and its class still counts its slots",
         file: "slabs.rs",
         within: "fn release_slab(",
-        find: "self.arena.store(slots_at, slots - slab.slots());",
+        find: "self.set_class_cells(slab.units(), cells.saturating_sub(slab.cells()));",
         put: "",
         shows: slab!("a 0 16, f 0, a 1 9000"),
         caught: "check I14",
@@ -495,7 +588,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn drop_slab(",
         find: "self.join(link, next);",
         put: "self.arena.store_addr(link, next);",
-        shows: "a 0 45, a 1 45, a 2 477, a 3 685, a 4 45, f 2, a 2 45, a 5 45, a 6 429, a 7 45, f 3, a 3 45, a 8 45, a 9 45, a 10 45, a 11 45, a 12 45, a 13 45, a 14 45, a 15 45, a 16 429, r 6 1, a 17 45, a 18 45, a 19 45, a 20 45, a 21 45, a 22 45, f 22, f 21, a 21 173",
+        shows: "a 0 161341, a 1 112173, a 2 564685, f 1, a 1 13, a 3 13, m 4 512 1, a 5 13, a 6 17, a 7 17, f 5, a 5 17, a 8 17, a 9 17, a 10 17, a 11 1, a 12 17, a 13 1, a 14 65533, f 12, f 10, a 10 43997",
         caught: "check I9",
         ..MUTANT
     },
@@ -573,7 +666,10 @@ pub const TUNED: &[Mutant] = &[
         within: "fn push_quick(",
         find: "(payload - slab.at)",
         put: "(payload - slab.at + 8)",
-        shows: "a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 0 64, a 1 16, a 2 64, a 3 64, a 4 64, a 5 16, a 6 64, a 7 64, a 8 16, a 9 64, a 10 64, a 11 64, a 12 2541, a 13 64, a 14 64, a 15 64, a 16 64, f 16",
+        shows: concat!(
+            live!("64"),
+            "a 0 64, a 1 16, a 2 64, a 3 64, a 4 64, a 5 16, a 6 64, a 7 64, a 8 16, a 9 64, a 10 64, a 11 64, a 12 2541, a 13 64, a 14 64, a 15 64, a 16 64, f 16"
+        ),
         caught: "check I8",
         ..MUTANT
     },
@@ -595,7 +691,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn numbered_slot(",
         find: "number & ((1 << SLOT_BITS) - 1)",
         put: "number & 0x1f & ((1 << SLOT_BITS) - 1)",
-        shows: hundreds!("f 387"),
+        shows: hundreds!("64", "f 435"),
         caught: "check I8",
         ..MUTANT
     },
@@ -639,7 +735,10 @@ pub const TUNED: &[Mutant] = &[
         within: "fn flush_quick(",
         find: "payload = next;",
         put: "payload = Addr::NULL;",
-        shows: "a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 0 3709, a 1 16, a 2 16, a 3 16, a 4 16, a 5 16, a 6 16, a 7 16, a 8 3709, a 9 16, a 10 16, a 11 16, f 10, f 11, a 10 157",
+        shows: concat!(
+            live!("16"),
+            "a 0 3709, a 1 16, a 2 16, a 3 16, a 4 16, a 5 16, a 6 16, a 7 16, a 8 3709, a 9 16, a 10 16, a 11 16, f 10, f 11, a 10 157"
+        ),
         caught: "check I14",
         ..MUTANT
     },
@@ -661,14 +760,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn flush_quick(",
         find: "1..=slot_classes(self.align)",
         put: "1..=slot_classes(self.align) - 1",
-        shows: concat!(
-            "a 9 5000, ",
-            sixteen!("a 0 128, f 0, "),
-            sixteen!("a 0 128, f 0, "),
-            sixteen!("a 0 128, f 0, "),
-            sixteen!("a 0 128, f 0, "),
-            "a 0 128, f 0, a 1 9000"
-        ),
+        shows: concat!("a 9 5000, ", live!("128"), "a 0 128, f 0, a 1 9000"),
         caught: "check I14",
         ..MUTANT
     },
@@ -691,7 +783,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn slab_at(",
         find: "cell >= self.map_cells",
         put: "cell > self.map_cells",
-        shows: "a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 0 3245, a 1 16, a 2 16, a 3 16, a 4 16, a 5 16, a 6 16, a 7 24573, a 8 16, a 9 16, a 10 16, a 11 52829, a 12 64",
+        shows: "a 0 3885, m 1 1024 1, a 2 1, a 3 1, a 4 1, a 5 1, m 6 1024 1, a 7 1, a 8 1, m 9 1024 1021, m 10 1024 1, a 11 1, a 12 1, a 13 15341, m 14 4096 1, a 15 1, a 16 1, a 17 1, a 18 1, a 19 1, a 20 1, a 21 1, m 22 4096 1021, a 23 1, a 24 1, a 25 1, a 26 1, m 27 4096 4093, a 28 1, a 29 1, a 30 1021, a 31 1, a 32 1, m 33 4096 1, a 34 1, a 35 1, a 36 1, a 37 1005, a 38 1, a 39 1, a 40 1, m 41 4096 1, a 42 1, a 43 1, a 44 1, a 45 1, a 46 1, a 47 1, a 48 1, m 49 4096 1, a 50 1, m 51 4096 1, a 52 1, a 53 1, a 54 1, m 55 4096 1, a 56 1, a 57 1, a 58 1, a 59 1, a 60 1, a 61 1, a 62 1, m 63 4096 1, a 64 1, a 65 5133, a 66 1, m 67 4096 1, m 68 4096 1, m 69 4096 77821, m 70 4096 1",
         caught: "load-unwritten",
         ..MUTANT
     },
@@ -702,7 +794,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn slab_at(",
         find: "u64::from(before) << 32 | u64::from(self.arena.load(pair + WORD_BYTES))",
         put: "u64::from(self.arena.load(pair + WORD_BYTES))",
-        shows: "a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 96 64, f 96, a 0 6957, a 1 64, a 2 64, a 3 64, a 4 64, a 5 64, a 6 64, a 7 64, a 8 64, a 9 64, a 10 64, a 11 64, a 12 64, a 13 64",
+        shows: "a 0 419805, a 1 1, a 2 1, a 3 61, a 4 1021, a 5 1, a 6 419469, a 7 61, a 8 1, a 9 1, a 10 61, a 11 61, a 12 65, a 13 65, a 14 65, a 15 65",
         caught: "load-live",
         ..MUTANT
     },
@@ -713,7 +805,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn mark_cells(",
         find: "first..first + cells",
         put: "first..first + 1",
-        shows: "a 0 64, f 0, a 0 64, f 0, a 0 64, f 0, a 0 64, f 0, a 0 64, f 0, a 0 64, f 0, a 0 64, f 0, a 0 64, f 0, a 0 64, f 0, a 0 64, f 0, a 0 64, f 0, a 0 64, f 0, a 0 64, f 0, a 0 64, f 0, a 0 64, f 0, a 0 64, f 0, a 0 64",
+        shows: concat!(live!("64"), "a 0 64"),
         caught: "check I14",
         ..MUTANT
     },
@@ -746,7 +838,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn find_cells(",
         find: "self.covers(block.payload() + lead_bytes(block, CELL_BYTES) + bytes).then_some(block)",
         put: "Some(block)",
-        shows: "a 0 4013, a 1 4013, a 2 1, a 3 16365, a 4 1, a 5 1, a 6 16365, m 7 4096 12845, a 8 7597, a 9 4029, a 10 1, a 11 1, a 12 1, a 13 1, a 14 1, a 15 1, a 16 1, a 17 1, a 18 1, a 19 1, a 20 1, a 21 1, a 22 1, a 23 1, a 24 1, a 25 1, a 26 1",
+        shows: "a 0 1, a 1 1, a 2 1, a 3 12941, a 4 1, a 5 1, a 6 1, a 7 1, a 8 10605, a 9 1, a 10 1, a 11 1, a 12 8189, m 13 1024 1, a 14 1, a 15 1, m 16 4096 1, a 17 1, a 18 1, a 19 12269, a 20 1, m 21 4096 15965, a 22 1, a 23 1, a 24 1, a 25 1, a 26 1, a 27 8189, a 28 1, a 29 1, m 30 4096 1, a 31 1, a 32 1, a 33 1, m 34 4096 1, m 35 4096 1, a 36 1, a 37 1, a 38 1, a 39 1, a 40 1, m 41 4096 8189, a 42 1, a 43 1, a 44 1, a 45 1, m 46 4096 1, a 47 1",
         caught: "load-live",
         ..MUTANT
     },
@@ -757,7 +849,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn covers_new_slab(",
         find: "self.cells_to_cover() <= self.map_cells",
         put: "self.cells_to_cover() <= self.map_cells + MOST_CELLS + 2",
-        shows: "a 1 32500, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, a 2 1",
+        shows: concat!("a 1 30452, ", live!("16"), "a 0 16, a 2 1"),
         caught: "load-live",
         ..MUTANT
     },
@@ -768,7 +860,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn grow_map(",
         find: "self.place(block, bytes);",
         put: "self.place(block, bytes / 2);",
-        shows: "a 0 4013, a 1 4013, a 2 1, a 3 16365, a 4 1, a 5 1, a 6 16365, m 7 4096 12845, a 8 7597, a 9 4029, a 10 1, a 11 1, a 12 1, a 13 1, a 14 1, a 15 1, a 16 1, a 17 1, a 18 1, a 19 1, a 20 1, a 21 1, a 22 1, a 23 1, a 24 1, a 25 1, a 26 1",
+        shows: "a 0 1, a 1 1, a 2 1, a 3 12941, a 4 1, a 5 1, a 6 1, a 7 1, a 8 10605, a 9 1, a 10 1, a 11 1, a 12 8189, m 13 1024 1, a 14 1, a 15 1, m 16 4096 1, a 17 1, a 18 1, a 19 12269, a 20 1, m 21 4096 15965, a 22 1, a 23 1, a 24 1, a 25 1, a 26 1, a 27 8189, a 28 1, a 29 1, m 30 4096 1, a 31 1, a 32 1, a 33 1, m 34 4096 1, m 35 4096 1, a 36 1, a 37 1, a 38 1, a 39 1, a 40 1, m 41 4096 8189, a 42 1, a 43 1, a 44 1, a 45 1, m 46 4096 1, a 47 1",
         caught: "check I2",
         ..MUTANT
     },
@@ -779,7 +871,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn move_map(",
         find: "self.arena.copy(self.map, map, old_bytes);",
         put: "self.arena.copy(self.map, map, old_bytes - PAIR_BYTES);",
-        shows: "a 1 40000, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0",
+        shows: concat!("a 1 40000, ", live!("16"), "a 0 16, f 0"),
         caught: "load-unwritten",
         ..MUTANT
     },
@@ -790,7 +882,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn move_map(",
         find: "self.arena.copy(self.map, map, old_bytes);",
         put: "self.arena.copy(self.map, map, old_bytes / 2); self.arena.zero(map + old_bytes / 2, old_bytes - old_bytes / 2);",
-        shows: "a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 0 21629, a 1 32, a 2 32, a 3 16, a 4 32, a 5 32, a 6 16, a 7 32, a 8 32, a 9 32, a 10 32, a 11 16, a 12 32, a 13 1533, a 14 16, a 15 32, a 16 32, a 17 32, a 18 16, a 19 32, a 20 32, a 21 32",
+        shows: "a 0 1, a 1 445, a 2 4093, a 3 4093, a 4 1, a 5 1, a 6 129821, a 7 45, a 8 1, a 9 1, r 3 1, a 10 1, a 11 1, a 12 13, f 10, m 10 64 1, a 13 45, a 14 1, a 15 221, a 16 1, m 17 8192 1, a 18 221, a 19 1, a 20 1, a 21 445, a 22 1, a 23 1, a 24 1, a 25 109, a 26 1, a 27 1, a 28 221, a 29 1, a 30 253, a 31 1, a 32 109, a 33 1, a 34 1, a 35 221, a 36 1, a 37 29, a 38 221, a 39 221, a 40 1, a 41 1, a 42 1, a 43 1, a 44 17, a 45 1, a 46 1, a 47 1, a 48 1, a 49 1, a 50 221, a 51 1, a 52 1, a 53 1, a 54 1, a 55 1, a 56 1, a 57 1, a 58 1, a 59 1",
         caught: "check I14",
         ..MUTANT
     },
@@ -801,7 +893,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn move_map(",
         find: "self.arena.zero(map + old_bytes, map_bytes(cells) - old_bytes);",
         put: "",
-        shows: "a 1 40000, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0",
+        shows: concat!("a 1 40000, ", live!("16"), "a 0 16, f 0"),
         caught: "load-unwritten",
         ..MUTANT
     },
@@ -812,7 +904,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn move_map(",
         find: "self.coalesce(old, tag);",
         put: "",
-        shows: "a 0 45, a 1 1, a 2 45, a 3 45, a 4 45, a 5 1, a 6 45, a 7 1, a 8 45, a 9 45, a 10 65533, a 11 45, a 12 33, a 13 33, a 14 33, a 15 33, a 16 33, a 17 33, a 18 33, a 19 1, a 20 45, a 21 33, a 22 33, a 23 65533, a 24 1, a 25 33, a 26 33, a 27 13805, a 28 45",
+        shows: "a 0 63981, a 1 1, a 2 29, a 3 29, a 4 95533, a 5 29, a 6 29, a 7 29, a 8 29, a 9 29, a 10 1, a 11 29, a 12 29, a 13 29, a 14 29, a 15 29, a 16 29, a 17 29, a 18 29, a 19 29, a 20 29, a 21 29, a 22 29, a 23 29, a 24 1, a 25 29, a 26 29, a 27 29, a 28 29, a 29 29, a 30 29, a 31 50237, a 32 1, a 33 123053, a 34 33",
         caught: "check I8",
         ..MUTANT
     },
@@ -823,7 +915,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn move_map(",
         find: "old != self.first_map()",
         put: "true",
-        shows: "a 1 40000, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0",
+        shows: concat!("a 1 40000, ", live!("16"), "a 0 16, f 0"),
         caught: "access-null",
         ..MUTANT
     },
@@ -834,7 +926,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn grow_map(",
         find: "self.hide(block);",
         put: "",
-        shows: "a 1 40000, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0",
+        shows: concat!("a 1 40000, ", live!("16"), "a 0 16, f 0"),
         caught: "check I13",
         ..MUTANT
     },
@@ -845,7 +937,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn move_map(",
         find: "self.map_cells = cells;",
         put: "",
-        shows: "a 1 40000, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0",
+        shows: concat!("a 1 40000, ", live!("16"), "a 0 16, f 0"),
         caught: "load-unwritten",
         ..MUTANT
     },

@@ -187,7 +187,7 @@ pub const TUNED: &[Mutant] = &[
         wrong: "a new slab is as large as one can be",
         file: "slabs.rs",
         within: "fn new_slab(",
-        find: "self.wanted_shape(class, slots)",
+        find: "self.wanted_shape(class, cells)",
         put: "Shape::of(MOST_CELLS, class, self.align)",
         ..MUTANT
     },

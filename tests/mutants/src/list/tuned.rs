@@ -110,8 +110,8 @@ pub const MUTANTS: &[Mutant] = &[
         within: "fn first_class_with_blocks(",
         find: "self.arena.load(self.bitmap_word(class.0)) >> (class.0 % 32)",
         put: "self.arena.load(self.bitmap_word(class.0))",
-        shows: "a 0 237, a 1 16, f 0, a 0 493",
-        caught: "access-misaligned",
+        shows: "a 0 237, a 1 1, f 0, a 0 493",
+        caught: "access-past-break",
         ..MUTANT
     },
     Mutant {
@@ -447,8 +447,8 @@ pub const MUTANTS: &[Mutant] = &[
         within: "fn resize_slot(",
         find: "size <= slot_bytes && 2 * size > slot_bytes",
         put: "2 * size > slot_bytes",
-        shows: "a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 0 16, a 1 16, a 2 16, a 3 16, a 4 16, a 5 16, a 6 16, a 7 16, a 8 16, r 8 32",
-        caught: "usable-size",
+        shows: "a 0 13, a 1 1, a 2 1, a 3 1, a 4 1, a 5 1, a 6 1, a 7 1, a 8 1, a 9 1, a 10 1, a 11 1, a 12 1, a 13 1, a 14 1, a 15 1, a 16 1, a 17 1, a 18 1, a 19 1, a 20 1, a 21 1, a 22 1, a 23 1, a 24 1, a 25 1, a 26 1, a 27 1, a 28 1, a 29 1, a 30 1, a 31 1, a 32 1, a 33 1, a 34 1, a 35 1, a 36 1, a 37 1, a 38 1, a 39 1, a 40 1, a 41 1, a 42 1, a 43 1, a 44 1, a 45 1, a 46 1, a 47 1, a 48 1, a 49 1, a 50 1, a 51 1, a 52 1, a 53 1, a 54 1, a 55 1, a 56 1, a 57 1, a 58 1, a 59 1, a 60 1, a 61 1, a 62 1, a 63 1, a 64 13, a 65 13, a 66 29, a 67 13, r 67 193",
+        caught: "overlap",
         ..MUTANT
     },
     Mutant {
@@ -458,7 +458,7 @@ pub const MUTANTS: &[Mutant] = &[
         within: "fn resize_slot(",
         find: "self.move_to(payload, slot_bytes, size)",
         put: "self.move_to(payload, slot_bytes - WORD_BYTES, size)",
-        shows: "a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 0 16, a 1 16, a 2 16, a 3 16, a 4 16, a 5 16, a 6 16, a 7 16, a 8 16, r 8 32",
+        shows: "a 0 1, a 1 1, a 2 1, a 3 1, a 4 1, a 5 1, a 6 1, a 7 1, a 8 1, a 9 1, a 10 1, a 11 1, a 12 1, a 13 1, a 14 1, a 15 1, a 16 1, a 17 1, a 18 1, a 19 1, a 20 1, a 21 1, a 22 1, a 23 1, a 24 1, a 25 1, a 26 1, a 27 1, a 28 1, a 29 1, a 30 1, a 31 1, a 32 1, a 33 1, a 34 1, a 35 1, a 36 1, a 37 1, a 38 1, a 39 1, a 40 1, a 41 1, a 42 1, a 43 1, a 44 1, a 45 1, a 46 1, a 47 1, a 48 1, a 49 1, a 50 1, a 51 1, a 52 1, a 53 1, a 54 1, a 55 1, a 56 1, a 57 1, a 58 1, a 59 1, a 60 1, a 61 1, a 62 1, a 63 1, a 64 13, r 64 17",
         caught: "lost-by-realloc",
         ..MUTANT
     },
@@ -480,8 +480,8 @@ pub const MUTANTS: &[Mutant] = &[
         within: "fn move_to(",
         find: "old_size.min(size)",
         put: "old_size",
-        shows: "a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 16, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 96 32, f 96, a 0 32, a 1 32, a 2 32, a 3 32, a 4 16, a 5 32, a 6 32, a 7 32, f 6, f 7, a 6 32, a 7 32, r 7 16",
-        caught: "usable-size",
+        shows: "a 0 845, a 1 29, a 2 231437, f 0, a 0 29, a 3 29, a 4 1, a 5 29, a 6 29, a 7 29, a 8 29, a 9 61, a 10 29, a 11 29, a 12 29, a 13 1, a 14 29, a 15 29, a 16 29, a 17 1, a 18 29, a 19 29, a 20 29, a 21 29, a 22 29, r 22 1",
+        caught: "store-live",
         ..MUTANT
     },
     Mutant {

@@ -123,7 +123,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn usable_size(",
         find: "slab.units() * self.align.bytes()",
         put: "slab.units() * self.align.bytes() + WORD_BYTES",
-        shows: "a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16, f 0, a 0 16",
+        shows: "a 0 1, a 1 1, a 2 1, a 3 13149, a 4 1, a 5 1, a 6 1, a 7 1, a 8 8989, a 9 1, a 10 1, a 11 1, a 12 8189, m 13 2048 1, a 14 1, a 15 1, m 16 4096 1, a 17 1, a 18 1, a 19 12269, a 20 1, m 21 4096 15965, a 22 1, a 23 1, a 24 1, a 25 1, a 26 1, a 27 8189, a 28 1, a 29 1, m 30 4096 1, a 31 1, a 32 1, a 33 1, m 34 4096 1, m 35 4096 1, a 36 1, a 37 1, a 38 1, a 39 1, a 40 1, m 41 4096 8189, a 42 1, a 43 1, a 44 1, a 45 1, m 46 4096 1, a 47 1",
         caught: "usable-too-large",
         ..MUTANT
     },
