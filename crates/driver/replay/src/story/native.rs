@@ -2,7 +2,7 @@
 //! the words that the call has read and that led to the wrong place: a pointer to it, or a size
 //! with which it was computed.
 
-use super::Suspect;
+use super::{Suspect, TAG_BEFORE};
 use crate::access::{BadAccess, Problem, Step};
 use crate::fault::Kind;
 use crate::foreign::Foreign;
@@ -33,6 +33,7 @@ impl Native<'_> {
         let who = |suspect: Suspect| {
             let load = loads.iter().find(|load| load.at == suspect.at);
             let then = load.and_then(|load| load.written);
+            let then = then.filter(|_| !suspect.what.ends_with(TAG_BEFORE));
             let now = self.recorder.last_write(suspect.at).filter(|now| then != Some(*now));
             then.into_iter().chain(now).map(move |write| (suspect.clone(), write))
         };
@@ -101,15 +102,39 @@ impl Native<'_> {
                 _ if access.at < HEAP_START => access.at.to_word().into(),
                 _ => self.foreign.pointer_to(access.at),
             };
-            let what = self.leads_to(at, value, to);
+            let what = self.leads_to((at, size), value, to);
             found.extend(what.map(|what| Suspect { what, at, leads_to: None }));
+        }
+        if let [only] = found.as_slice() {
+            let before = self.tag_before(only.at);
+            found.extend(before);
         }
         found
     }
 
+    /// Returns a tag that the operation wrote before the word at `to`, and whose size leads exactly
+    /// there: the word is at the right place only if this size is right.
+    fn tag_before(&self, to: Addr) -> Option<Suspect> {
+        const FLAGS: [u32; 2] = [0x7, 0xf];
+        let written = self.recorder.last_write(to)?;
+        let is_tag = |at: Addr| {
+            let Some(value) = (self.word)(at) else { return false };
+            at < to && FLAGS.iter().any(|flags| value & !flags == to - at)
+        };
+        let tags = self.recorder.written().into_iter().filter(|&at| is_tag(at));
+        let of_operation = tags.filter_map(|at| {
+            let write = self.recorder.last_write(at)?;
+            let is_before = write.op == written.op && write.number < written.number;
+            is_before.then_some((write.number, at))
+        });
+        let (_, at) = of_operation.max()?;
+        let what = format!("the size {:#x} {TAG_BEFORE}", to - at);
+        Some(Suspect { what, at, leads_to: None })
+    }
+
     /// Returns what the word at `at` is, if it may have led to the pointer `to`: a pointer there,
     /// the tag of the block there, or a size that leads there from the block that has it as a tag.
-    fn leads_to(&self, at: Addr, value: u64, to: u64) -> Option<String> {
+    fn leads_to(&self, (at, bytes): (Addr, u32), value: u64, to: u64) -> Option<String> {
         const FLAGS: u64 = 0xf;
         const TAGS_BYTES: u64 = 16;
         let here = self.foreign.pointer_to(at);
@@ -123,7 +148,12 @@ impl Native<'_> {
             return Some(holds);
         }
         let size = value & !FLAGS;
-        let is_there = is_near(here.wrapping_add(size), to) || is_near(here.wrapping_sub(size), to);
+        let is_here = |one: u64| match bytes {
+            // Pointers of 4 bytes wrap around.
+            WORD_BYTES => is_near((one as u32).into(), (to as u32).into()),
+            _ => is_near(one, to),
+        };
+        let is_there = is_here(here.wrapping_add(size)) || is_here(here.wrapping_sub(size));
         (size > NEAR_BYTES && is_there).then(|| format!("the size {size:#x} in a tag"))
     }
 
