@@ -62,3 +62,19 @@ impl From<Error> for Stop {
         Stop::Impossible(error)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_functions_of_a_fault_are_sent_and_not_shown() {
+        let frame = Frame { function: "find_fit".to_owned(), file: "mm.c".to_owned(), line: 136 };
+        let mut fault = FaultReport::of_the_whole("endless-loop", "no end".to_owned());
+        fault.frames.0.push(frame);
+        assert!(!serde_json::to_string(&fault).unwrap().contains("find_fit"));
+        let sent = serde_json::to_string(&Failed::new(fault.clone(), Some(1))).unwrap();
+        let received: Failed = serde_json::from_str(&sent).unwrap();
+        assert_eq!(received.received().fault, fault);
+    }
+}

@@ -179,3 +179,66 @@ impl Native<'_> {
         [8, 4].map(at).map(|at| Suspect { what: what(at), at, leads_to: None }).to_vec()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Place;
+    use crate::frame::Frame;
+
+    /// Code whose pointers are the machine's addresses.
+    struct Same;
+
+    impl Foreign for Same {
+        fn place(&self, _: usize) -> Option<Place> {
+            None
+        }
+
+        fn frames(&self, _: usize) -> Vec<Frame> {
+            Vec::new()
+        }
+
+        fn frames_where_interrupted(&self) -> Option<Vec<Frame>> {
+            None
+        }
+
+        fn address_of(&self, pointer: u64) -> Option<Addr> {
+            u32::try_from(pointer).ok().map(Addr::new)
+        }
+
+        fn pointer_to(&self, addr: Addr) -> u64 {
+            addr.to_word().into()
+        }
+    }
+
+    const TAG: Addr = Addr::new(0x1_0018);
+    const NEXT: Addr = Addr::new(0x1_0038);
+
+    #[test]
+    fn the_tag_that_leads_to_another_is_found_if_the_operation_wrote_both() {
+        let place = Place { file: "mm.c", line: 150 };
+        let word = |at| if at == TAG { Some(0x29) } else { Some(0xfd0) };
+        let before = |operations: [usize; 2]| {
+            let recorder = Recorder::default();
+            for (at, operation) in [TAG, NEXT].into_iter().zip(operations) {
+                recorder.begin_op(operation);
+                recorder.write(at, WORD_BYTES, place);
+            }
+            let native = Native { foreign: &Same, recorder: &recorder, word: &word };
+            native.tag_before(NEXT).map(|suspect| (suspect.at, suspect.what))
+        };
+        let what = "the size 0x20 in the tag before that one".to_owned();
+        assert_eq!(before([7, 7]), Some((TAG, what)));
+        assert_eq!(before([6, 7]), None);
+    }
+
+    #[test]
+    fn a_size_of_four_bytes_wraps_around_as_its_pointers_do() {
+        let recorder = Recorder::default();
+        let native = Native { foreign: &Same, recorder: &recorder, word: &|_| None };
+        let (guard, to) = (0xfeed_face, u64::from(0x1_0018u32.wrapping_sub(0xfeed_fac0)));
+        let what = native.leads_to((TAG, 4), guard, to);
+        assert_eq!(what.as_deref(), Some("the size 0xfeedfac0 in a tag"));
+        assert_eq!(native.leads_to((TAG, 8), guard, to), None);
+    }
+}
