@@ -220,12 +220,12 @@ fn all_mistakes_are_found_as_known() {
     let found = find_all(&LIST.iter().collect::<Vec<_>>());
     let (exact, table) = (at_their_lines(&found), table(&found));
     let known = package().join("c_faults/TABLE.md");
+    assert!(LIST.len() >= 40 && exact * 10 >= LIST.len() * 9, "{table}");
     // Another compiler puts some faults on other lines.
     if !compiler().is_empty() {
         println!("{table}");
         return;
     }
-    assert!(LIST.len() >= 40 && exact * 10 >= LIST.len() * 9, "{table}");
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&known, &table).unwrap();
     }

@@ -165,3 +165,19 @@ fn the_first_cause_of_a_second_run_that_differs() {
         assert!(seen.contains(part), "{part}: {seen}");
     }
 }
+
+/// Each way of counting sees the same accesses, and no variables of the file.
+#[test]
+fn a_step_counts_as_many_loads_and_stores_as_the_cost_of_its_operation() {
+    let cost = heaplab("cost --format json --align 8 --trace three.rep ./textbook.c");
+    let step = heaplab("step --plain --align 8 --trace three.rep ./textbook.c");
+    let of_cost: Value = serde_json::from_str(&cost.stdout).unwrap();
+    for what in ["loads", "stores"] {
+        let number = |line: &str| {
+            let (before, _) = line.split_once(&format!(" {what}"))?;
+            before.rsplit(' ').next()?.parse::<u64>().ok()
+        };
+        let of_steps: u64 = step.stdout.lines().filter_map(number).sum();
+        assert_eq!(of_cost["results"][0]["cost"][what]["total"], of_steps, "{what}");
+    }
+}

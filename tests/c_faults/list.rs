@@ -323,7 +323,7 @@ pub const LIST: &[Planted] = &[
         "alignment-of-eight",
         "ROUND_UP rounds to 8",
         ("#define ALIGNMENT 16", "#define ALIGNMENT 8"),
-        "",
+        "PUT(HDRP(bp), PACK(size, 1));",
     ),
     planted(
         "use-after-free",

@@ -6,7 +6,7 @@
 
 mod c_submissions;
 
-use c_submissions::{ALL, Submission};
+use c_submissions::{ALL, Submission, TIMED};
 use heaplab_grading_tests::{grade, workspace};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -49,8 +49,22 @@ impl Class {
 
     /// Grades the class to a folder of this name, and returns the records.
     fn grade(&self, out: &str) -> BTreeMap<String, Value> {
+        self.grade_with(out, &[])
+    }
+
+    fn grade_with(&self, out: &str, options: &[&str]) -> BTreeMap<String, Value> {
         let lab = self.path("quick-c").display().to_string();
-        grade(PROGRAM, &lab, &self.path("handed-in"), &self.path(out), &[])
+        grade(PROGRAM, &lab, &self.path("handed-in"), &self.path(out), options)
+    }
+
+    /// Has the lab measure only how fast a submission is.
+    fn measure_only_speed(&self) {
+        let path = self.path("quick-c").join("lab.toml");
+        let definition = fs::read_to_string(&path).unwrap();
+        let without_measures = definition.split("[[grade.measure]]").next().unwrap();
+        let speed = "[[grade.measure]]\nname = \"speed\"\nwhat = \"throughput\"\npoints = 50\n\
+                     none = 0.1\nfull = 100.1\n";
+        fs::write(&path, format!("{without_measures}{speed}")).unwrap();
     }
 }
 
@@ -124,6 +138,45 @@ fn an_honest_an_unsound_and_a_hostile_submission() {
     let seen = faults(&records["crashes"]).join("\n");
     assert!(seen.contains("at ./mm.c:") || seen.contains("at mm.c:"), "{seen}");
     assert!(points(&records["crashes"]) < 50.0);
+}
+
+/// Returns how fast a submission is beside the reference; none if it has no speed.
+fn speed(record: &Value) -> Option<f64> {
+    record["measures"][0]["value"].as_f64()
+}
+
+/// Grades these attacks on the timed run. None is faster than the honest submission, beyond what
+/// two measurements differ by; those that do other things where they are timed have no speed.
+fn expect_no_gain(names: &[&str]) {
+    let class =
+        Class::of("\"classic/random.rep\"", TIMED.iter().filter(|one| names.contains(&one.name)));
+    class.measure_only_speed();
+    let records = class.grade_with("grades", &["--seconds"]);
+    // The reference is the honest one.
+    let honest = records.get("honest").map_or(1.0, |record| speed(record).unwrap());
+    assert!((0.5..2.0).contains(&honest), "{honest}");
+    for (name, record) in &records {
+        let submission = TIMED.iter().find(|one| one.name == name).unwrap();
+        assert_eq!(record["verdict"], submission.verdict, "{name}: {record:#}");
+        let own = speed(record);
+        println!("{name}: {own:?}");
+        assert!(own.is_none_or(|own| own < honest * 1.5), "{name}: {own:?}, {honest}");
+        if name.contains("answers-when") || name.contains("exits") || name.contains("forges") {
+            assert_eq!(own, None, "{name}");
+        }
+    }
+}
+
+/// What an attack does in the timed run changes no other submission, and earns nothing.
+#[test]
+fn code_that_is_another_where_it_is_timed_has_no_speed() {
+    expect_no_gain(&["other-answers-when-timed"]);
+}
+
+#[test]
+#[ignore = "a class of attacks: .ci/c-class"]
+fn attacks_on_the_timed_run_gain_nothing() {
+    expect_no_gain(&TIMED.map(|one| one.name));
 }
 
 /// Twice graded, byte for byte the same.

@@ -27,6 +27,8 @@ impl Submission {
 }
 
 const TOP: &str = "#include \"mm.h\"";
+const TOP_OF_INIT: &str = "#define CHUNK 4096";
+const FIRST: &str = "static char *first;";
 const INIT: &str = "int mm_init(void) {";
 const MALLOC: &str = "void *mm_malloc(size_t size) {";
 const FREE: &str = "void mm_free(void *payload) {";
@@ -58,6 +60,121 @@ const fn not_compiled(
 ) -> Submission {
     Submission { name, puts, verdict: "not-compiled", says, is_as_honest: false }
 }
+
+/// Notices a timed run without a clock: `mm_init` and `mm_free` are called from one place
+/// elsewhere, and from two in a timed run, so that the stack differs.
+const NOTICES: &str = "\
+    static uintptr_t where_now(void) { volatile char here = 0; return (uintptr_t)&here; }\n\
+    static uintptr_t (*volatile look)(void) = where_now;\n\
+    static uintptr_t at_init;\n\
+    static int is_timed(void) {\n\
+        intptr_t far = (intptr_t)(look() - at_init);\n\
+        return far > 64 || far < -64;\n\
+    }";
+const NOTES: (&str, &str) = (INIT, "at_init = look();");
+
+/// Learns the answers of a replay, and in the next one gives them without any work. They are kept
+/// on the stack, which is not a variable.
+const REMEMBERS: &str = "\
+    struct kept { unsigned long is_known; unsigned calls; void *answers[4000]; };\n\
+    static unsigned calls;\n\
+    static int knows;\n\
+    static void *honest_malloc(size_t size);\n\
+    static void honest_free(void *payload);\n\
+    void *mm_malloc(size_t size) {\n\
+        int timed = is_timed();\n\
+        volatile struct kept *kept = (void *)((look() & ~15ul) - 100000);\n\
+        unsigned call = calls++;\n\
+        if (timed && call < 4000) {\n\
+            if (kept->is_known == 0x1234567 && call < kept->calls) {\n\
+                knows = 1;\n\
+                return kept->answers[call];\n\
+            }\n\
+            void *answer = honest_malloc(size);\n\
+            kept->answers[call] = answer;\n\
+            if (call == 2399) kept->calls = call + 1, kept->is_known = 0x1234567;\n\
+            return answer;\n\
+        }\n\
+        return honest_malloc(size);\n\
+    }\n\
+    void mm_free(void *payload) {\n\
+        is_timed();\n\
+        if (!knows) honest_free(payload);\n\
+    }\n\
+    #define mm_malloc honest_malloc\n\
+    #define mm_free honest_free";
+
+/// Attacks on the timed run: each is the file of the class that is honest elsewhere.
+pub const TIMED: [Submission; 10] = [
+    in_vain("honest", &[]),
+    refused(
+        "reads-the-clock",
+        &[(FREE, "static unsigned long long then; then = __builtin_ia32_rdtsc();")],
+        "rdtsc",
+    ),
+    refused("asks-for-the-time", &[(TOP, "#include <time.h>"), (FREE, "time(NULL);")], "time"),
+    graded(
+        "sleeps-when-timed",
+        &[
+            (TOP, NOTICES),
+            NOTES,
+            (FREE, "if (is_timed()) for (volatile int i = 0; i < 20000; i++) ;"),
+        ],
+        "",
+    ),
+    graded(
+        "other-answers-when-timed",
+        &[(TOP, NOTICES), NOTES, (FREE, "if (is_timed()) return;")],
+        "",
+    ),
+    graded(
+        "exits-when-timed",
+        &[
+            (TOP, NOTICES),
+            NOTES,
+            (TOP_OF_INIT, "#include <stdlib.h>"),
+            (FREE, "if (is_timed()) exit(0);"),
+        ],
+        "",
+    ),
+    refused(
+        "forks-when-timed",
+        &[(TOP, NOTICES), NOTES, (FREE, "int fork(void); if (is_timed()) fork();")],
+        "fork",
+    ),
+    graded(
+        "overwrites-when-timed",
+        &[
+            (TOP, NOTICES),
+            NOTES,
+            (
+                FREE,
+                "if (is_timed()) for (char *p = (char *)&payload; ; p += 8) *(volatile long *)p = 0;",
+            ),
+        ],
+        "",
+    ),
+    // The link is descriptor 15, and an answer is four words.
+    graded(
+        "forges-answers",
+        &[
+            (TOP, NOTICES),
+            NOTES,
+            (TOP_OF_INIT, "#include <stdio.h>"),
+            (
+                FREE,
+                "if (is_timed()) {\n\
+                    unsigned long long words[4] = {101};\n\
+                    stdout->_fileno = 15;\n\
+                    fwrite(words, 1, sizeof words, stdout);\n\
+                    fflush(stdout);\n\
+                }",
+            ),
+        ],
+        "",
+    ),
+    graded("remembers-answers", &[(TOP, NOTICES), NOTES, (FIRST, REMEMBERS)], ""),
+];
 
 /// The class.
 pub const ALL: [Submission; 30] = [

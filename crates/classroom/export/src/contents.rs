@@ -209,8 +209,9 @@ fn of_language(lab: &LabFolder, record: &Record) -> Vec<(&'static str, String)> 
                     format!(
                         "You need a C compiler too. The command\n\
                          `cargo run -- grade {folder}/{} --lab {name}` shows the score as it is \
-                         graded",
-                        c.file
+                         graded.\n`cargo run -- check ./{folder}/{} --align {} --trace TRACE` stops \
+                         where your file\nfirst breaks a rule, and shows the line",
+                        c.file, c.file, lab.lab.grade.align
                     ),
                 ),
             ]

@@ -70,8 +70,9 @@ impl CLab {
         }
         if self.flags.iter().any(|flag| flag == "-m32") {
             return Err(LabError::new(
-                "[c]: `-m32`: submissions are graded with 64-bit words only; students can run \
-                 theirs with `heaplab run --cflags=-m32`"
+                "[c]: `-m32`: submissions are graded with 64-bit words only; leave the flag out. \
+                 The heap is below 4 GiB, so code that keeps a pointer in an `unsigned int` works \
+                 as it is; students can also run theirs with `heaplab run --cflags=-m32`"
                     .to_owned(),
             ));
         }

@@ -207,6 +207,11 @@ static void on_signal(int signal, siginfo_t *info, void *context) {
     uintptr_t pc = at->uc_mcontext.pc, stack = at->uc_mcontext.sp;
 #endif
     uintptr_t address = (uintptr_t)info->si_addr;
+#if defined(__x86_64__) || defined(__i386__)
+    /* A call through a bad pointer has no code; it returns to where the stack says. */
+    if (signal == SIGSEGV && pc == address)
+        pc = *(uintptr_t *)stack - 1;
+#endif
     int is_of_stack = address - (stack - 65536) < 2 * 65536;
     state->shared[0] = (char)is_of_stack;
     *(uint64_t *)(state->shared + 8) = address;
@@ -218,9 +223,13 @@ static void on_signal(int signal, siginfo_t *info, void *context) {
 
 static void catch_signals(void) {
     static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
-    stack_t stack = {.ss_sp = mmap(NULL, 65536, PROT_READ | PROT_WRITE,
-                                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
-                     .ss_size = 65536};
+#ifdef HEAPLAB_TIMED
+    /* A variable, which is set back before each replay. */
+    static char room[65536];
+#else
+    char *room = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+#endif
+    stack_t stack = {.ss_sp = room, .ss_size = 65536};
     sigaltstack(&stack, NULL);
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
         struct sigaction action = {.sa_sigaction = on_signal,
@@ -266,6 +275,9 @@ static int shut(void) {
     const uint32_t processor = AUDIT_ARCH_AARCH64;
 #endif
     static const uint32_t allowed[] = {SYS_read, SYS_write, SYS_exit, SYS_exit_group,
+#ifdef HEAPLAB_TIMED
+                                       SYS_madvise,
+#endif
                                        SYS_rt_sigreturn};
     enum { ALLOWED = sizeof allowed / sizeof *allowed };
     struct sock_filter filter[4 + 2 * ALLOWED + 1];

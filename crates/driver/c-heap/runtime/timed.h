@@ -3,8 +3,8 @@
  *
  *     in the file     the machine, what runner.c shares, the steps of the trace, the slots
  *
- * Before each replay that process clears the machine and the slots, and has the variables set back
- * to what they were. What this needs is in pages that can't be written any more. */
+ * Before each replay that process clears the machine, the slots and the shared room, and has the
+ * variables set back to what they were, and the stack cleared. What this needs is in pages that can't be written any more. */
 #include <string.h>
 
 /* The same numbers as in src/timed.rs. */
@@ -154,12 +154,27 @@ static __attribute__((noinline)) void replay(size_t count) {
     }
 }
 
+/* Forgets what the allocator has left on the stack below this function: it could know there what
+   it answered before. */
+static __attribute__((noinline)) void forget_stack(void) {
+    /* The stack is far from everything else: no system lets it have less room than this. */
+    const uintptr_t most = 64 << 20;
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+    uintptr_t near = (here - 4096) & ~(uintptr_t)4095;
+    /* What is not mapped there is left out, with an error. */
+    madvise((void *)(near - most), most, MADV_DONTNEED);
+    /* The rest byte by byte: a function that is called would be below this one. */
+    for (volatile char *at = (char *)near; at < (char *)here - 256; at++)
+        *at = 0;
+}
+
 /* Makes an empty heap. Returns what the allocator says. */
 static uint64_t empty_heap(const struct message *wanted, void **list) {
     for (size_t i = 0; i < TIMED->parts; i++) {
         const struct part *part = &TIMED->part[i];
         memcpy(part->start, part->values, part->bytes);
     }
+    forget_stack();
     state->machine.brk = (char *)(uintptr_t)wanted->c;
     struct message init = {INIT, wanted->a, wanted->b, 0};
     *list = NULL;

@@ -14,7 +14,7 @@ use heaplab_arena::{Addr, Arena, Probe, WORD_BYTES};
 use heaplab_replay::foreign;
 use std::ffi::c_void;
 
-pub(crate) use crate::wrapped::{CHECKED_FLAGS, WRAPPED};
+pub(crate) use crate::wrapped::{CHECKED_FLAGS, WRAPPED, flags_of_clang};
 
 /// A call of the C code; it ends when this is dropped.
 pub(crate) struct Call<P: Probe> {

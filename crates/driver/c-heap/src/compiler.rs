@@ -147,27 +147,31 @@ impl Compiler {
     /// Returns the flags of the checked build.
     fn checked_flags(&self) -> Result<Vec<&'static str>, Error> {
         // clang has the reports for every processor, but no library for this one.
-        let is_hidden = self.is_for_32_bits() && self.describe()?.contains("clang");
+        let version = self.version()?;
+        let is_hidden = self.is_for_32_bits() && version.contains("clang");
         let hidden: &[&str] = if is_hidden { &["-Xclang"] } else { &[] };
-        Ok([hidden, &access::CHECKED_FLAGS].concat())
+        Ok([hidden, &access::CHECKED_FLAGS, access::flags_of_clang(&version)].concat())
+    }
+
+    /// Returns what the compiler says of itself: `gcc (Debian 12.2.0-14) 12.2.0`.
+    fn version(&self) -> Result<String, Error> {
+        static VERSIONS: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+        let mut versions = VERSIONS.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = versions.get(&self.name()) {
+            return Ok(known.clone());
+        }
+        let asked = output(self.command().arg("--version"))?;
+        let version = String::from_utf8_lossy(&asked.stdout);
+        let version = version.lines().next().unwrap_or_default().to_owned();
+        versions.insert(self.name(), version.clone());
+        Ok(version)
     }
 
     /// What the compiler is, and how it is called: an object of another one is not taken from the
     /// cache.
     pub(crate) fn describe(&self) -> Result<String, Error> {
-        static VERSIONS: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
-        let mut versions = VERSIONS.lock().unwrap_or_else(PoisonError::into_inner);
-        let version = match versions.get(&self.name()) {
-            Some(known) => known.clone(),
-            None => {
-                let asked = output(self.command().arg("--version"))?;
-                let version = String::from_utf8_lossy(&asked.stdout);
-                let version = version.lines().next().unwrap_or_default().to_owned();
-                versions.insert(self.name(), version.clone());
-                version
-            }
-        };
-        let ours = [FLAGS, UNWIND, LINK, &access::CHECKED_FLAGS, &access::WRAPPED, &crash::WRAPPED];
+        let (version, checked) = (self.version()?, self.checked_flags()?);
+        let ours = [FLAGS, UNWIND, LINK, &checked, &access::WRAPPED, &crash::WRAPPED];
         Ok(format!("{:?} {:?} {ours:?} {version}", self.words, self.flags))
     }
 

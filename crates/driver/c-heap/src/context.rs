@@ -1,5 +1,6 @@
 //! What the functions of the table need: the machine behind it, and the lines of the code.
 
+use crate::crash;
 use crate::lines::Lines;
 use crate::machine::{MOST_CALLS, Machine};
 use heaplab_arena::host::Host;
@@ -93,6 +94,10 @@ impl Foreign for Source {
             frames.extend(self.lines.frames(call));
         }
         frames
+    }
+
+    fn frames_where_interrupted(&self) -> Option<Vec<Frame>> {
+        Some(crash::frames_here(None))
     }
 
     fn address_of(&self, pointer: u64) -> Option<Addr> {

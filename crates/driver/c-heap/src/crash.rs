@@ -270,8 +270,9 @@ extern "C" fn note(context: *mut c_void, found: *mut c_void) -> c_int {
     if found.len() < MOST_LOOKED_AT { GO_ON } else { STOP }
 }
 
-/// Returns the functions of the C code that run, the innermost first.
-fn frames_here(caller: Option<usize>) -> Vec<Frame> {
+/// Returns the functions of the C code that run in this thread, the innermost first. `caller` is
+/// where a call began that led to no code.
+pub(crate) fn frames_here(caller: Option<usize>) -> Vec<Frame> {
     let Some(library) = LIBRARY.with_borrow(Clone::clone) else { return Vec::new() };
     let mut found: Vec<usize> = caller.into_iter().collect();
     // SAFETY: `note` gets the vector that it expects.

@@ -45,6 +45,13 @@ struct Place<P: Probe> {
     list: *mut c_void,
 }
 
+/// Returns how much of the machine there is in this process. What is behind a bounded one belongs
+/// to others: the variables of the C code, perhaps.
+fn machine_bytes<P: Probe>(arena: &Arena<P>) -> usize {
+    let bounded = arena.start().to_word() as usize + arena.limit_bytes() as usize;
+    if P::BOUNDED { bounded } else { MACHINE_BYTES }
+}
+
 impl<P: Probe> CHeap<P> {
     /// Loads a heap, connects it to a machine, and has it set up an empty heap.
     ///
@@ -75,7 +82,7 @@ impl<P: Probe> CHeap<P> {
             load_to_copy: access::load_to_copy::<P>,
             ended: crash::ended,
             base: base.addr(),
-            bytes: MACHINE_BYTES,
+            bytes: machine_bytes(&arena),
             stack_high: 0,
             image_start: 0,
             image_end: 0,

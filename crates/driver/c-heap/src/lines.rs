@@ -62,7 +62,8 @@ impl Lines {
     pub(crate) fn frames(&self, pc: usize) -> Vec<Frame> {
         let mut frames = Vec::new();
         let Some(at) = pc.checked_sub(self.image_start + 1) else { return frames };
-        let Ok(mut found) = self.context.find_frames(at as u64).skip_all_loads() else {
+        let at = self.with_line(at as u64);
+        let Ok(mut found) = self.context.find_frames(at).skip_all_loads() else {
             return frames;
         };
         while let Ok(Some(frame)) = found.next() {
@@ -77,6 +78,25 @@ impl Lines {
             }
         }
         frames
+    }
+
+    /// Returns this address, or that of an earlier instruction of the function if this one belongs
+    /// to no line: clang gives none to an instruction that it has moved or merged.
+    fn with_line(&self, at: u64) -> u64 {
+        /// How far an instruction is looked for. A function has a line at its start.
+        const NEAR_BYTES: u64 = 512;
+        let innermost = |at| {
+            let mut found = self.context.find_frames(at).skip_all_loads().ok()?;
+            let frame = found.next().ok().flatten()?;
+            let is_known = frame.location.is_some_and(|location| location.line.is_some());
+            Some((frame.dw_die_offset, is_known))
+        };
+        let Some((function, false)) = innermost(at) else { return at };
+        let rows = self.context.find_location_range(at.saturating_sub(NEAR_BYTES), at);
+        let Ok(rows) = rows else { return at };
+        let last_bytes = rows.map(|(start, bytes, _)| start + bytes.max(1) - 1);
+        let is_of_function = |&at: &u64| innermost(at) == Some((function, true));
+        last_bytes.filter(is_of_function).last().unwrap_or(at)
     }
 }
 

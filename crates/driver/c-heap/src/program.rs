@@ -58,14 +58,23 @@ pub fn preprocess(flags: &[String], file: &str, to: &str) -> Vec<String> {
     [words(FLAGS), flags.to_vec(), ours].concat()
 }
 
-/// Returns the arguments that compile preprocessed text in this folder.
-pub fn compile(build: Build, flags: &[String], folder: &str, text: &str, to: &str) -> Vec<String> {
+/// Returns the arguments that compile preprocessed text in this folder; `version` is what the
+/// compiler says of itself.
+pub fn compile(
+    build: Build,
+    version: &str,
+    flags: &[String],
+    folder: &str,
+    text: &str,
+    to: &str,
+) -> Vec<String> {
     let mut all = [words(FLAGS), flags.to_vec(), words(UNWIND)].concat();
     if build == Build::Checked {
         all.extend(words(&access::CHECKED_FLAGS));
+        all.extend(words(access::flags_of_clang(version)));
     }
     all.push(without_folder(folder));
-    [all, words(&["-fpreprocessed", "-c", text, "-o", to])].concat()
+    [all, words(&["-x", "cpp-output", "-c", text, "-o", to])].concat()
 }
 
 /// Returns the arguments that compile the runtime; `text` is the preprocessed text, which says what

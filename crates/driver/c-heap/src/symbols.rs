@@ -14,6 +14,30 @@ pub(crate) struct Symbols {
     mangled: Vec<Mangled>,
 }
 
+/// Expects that a shared object has the word size that its heap is compiled for.
+///
+/// # Errors
+/// If it has another.
+pub(crate) fn expect_word_size(path: &Path, is_for_32_bits: bool) -> Result<(), Error> {
+    let bytes = fs::read(path).unwrap_or_default();
+    // Whether it is an object file at all is seen when its names are read.
+    let Ok(file) = object::File::parse(&*bytes) else { return Ok(()) };
+    if file.is_64() != is_for_32_bits {
+        return Ok(());
+    }
+    let path = path.display();
+    Err(Error::new(if is_for_32_bits {
+        format!(
+            "error: {path} is code for a 64-bit processor, and -m32 asks for 32 bits\n             help: leave out -m32, or compile the shared object with it"
+        )
+    } else {
+        format!(
+            "error: {path} is code for a 32-bit processor, which can't be loaded here\n             help: name its source instead, with the flag: ./mm.c:-m32; or compile the shared \
+             object without -m32"
+        )
+    }))
+}
+
 /// A function of C++, outside of namespaces and classes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Mangled {
@@ -118,5 +142,21 @@ mod tests {
         for other in ["mm_malloc", "_ZN3lab4initEv", "_Z", "_Z9", "_Z99mm", "_Zli1_wPKc", "_Z2ab"] {
             assert_eq!(unmangled(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn an_object_of_another_word_size_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("libmm.so");
+        // The head of an ELF file for the 80386, with no sections.
+        let mut head = [0u8; 52];
+        head[..7].copy_from_slice(b"\x7fELF\x01\x01\x01");
+        for (at, byte) in [(16, 3), (18, 3), (20, 1), (40, 52)] {
+            head[at] = byte;
+        }
+        fs::write(&path, head).unwrap();
+        let refused = expect_word_size(&path, false).unwrap_err();
+        assert!(refused.to_string().contains("./mm.c:-m32"), "{refused}");
+        expect_word_size(&path, true).unwrap();
     }
 }

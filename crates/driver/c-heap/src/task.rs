@@ -9,7 +9,7 @@ use crate::program::runner_names;
 use crate::remarks::{remarks, without_interface};
 use crate::runtime::Runtime;
 use crate::source::{Spec, beside, is_cpp, is_shared_object};
-use crate::symbols::Symbols;
+use crate::symbols::{Symbols, expect_word_size};
 use crate::text::{defines, prototype};
 use heaplab_support::Error;
 use std::fmt::Write;
@@ -84,6 +84,7 @@ impl<'a> Task<'a> {
     fn add(&mut self, file: &Path) -> Result<Symbols, Error> {
         let object = self.object(self.sources.len());
         if is_shared_object(&file.to_string_lossy()) {
+            expect_word_size(file, self.compiler.is_for_32_bits())?;
             self.sources.push(file.canonicalize().map_err(Error::new)?);
             return Symbols::of_file(file);
         }

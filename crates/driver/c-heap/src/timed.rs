@@ -217,11 +217,12 @@ impl Memory {
         self.file.write_all_at(&bytes, self.machine_bytes + SHARED_BYTES as u64)
     }
 
-    /// Sets the machine and the slots to zero. Pages that the program has stay there, so that a
-    /// replay does not wait for new ones.
+    /// Sets the machine, the shared room and the slots to zero. Pages that the program has stay
+    /// there, so that a replay does not wait for new ones.
     fn clear(&self) -> io::Result<()> {
         let slots_end = self.slots_at + 8 * self.slots as u64;
-        for (start, end) in [(0, self.machine_bytes), (self.slots_at, slots_end)] {
+        let machine_end = self.machine_bytes + SHARED_BYTES as u64;
+        for (start, end) in [(0, machine_end), (self.slots_at, slots_end)] {
             let mut at = start;
             while let Some(data) = self.seek(libc::SEEK_DATA, at).filter(|&data| data < end) {
                 at = self.seek(libc::SEEK_HOLE, data).unwrap_or(end).min(end);
@@ -302,7 +303,7 @@ mod tests {
         };
         let here = at.to_string_lossy();
         cc(program::preprocess(&[], "mm.c", "mm.i"));
-        cc(program::compile(Build::Plain, &[], &here, "mm.i", "mm.o"));
+        cc(program::compile(Build::Plain, "", &[], &here, "mm.i", "mm.o"));
         let text = fs::read_to_string(at.join("mm.i")).unwrap();
         let examined = Examined::of(&fs::read(at.join("mm.o")).unwrap()).unwrap();
         let interface = examined.interface(None, &text).unwrap();

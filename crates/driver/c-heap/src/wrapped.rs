@@ -1,7 +1,21 @@
 //! How the checked build is made, and which functions of the C library it sees.
 
 /// What the checked build is compiled with, besides the flags of every build, and after them.
-pub(crate) const CHECKED_FLAGS: [&str; 3] = ["-fsanitize=thread", "-fno-builtin", NOT_HARDENED];
+pub(crate) const CHECKED_FLAGS: [&str; 4] =
+    ["-fsanitize=thread", "-fno-builtin", NOT_HARDENED, "-fno-optimize-sibling-calls"];
+
+/// More flags for clang: to report the read of a word that is written afterwards.
+pub(crate) const CLANG_FLAGS: [&str; 2] = ["-mllvm", "-tsan-instrument-read-before-write=1"];
+
+/// The first version of clang that knows [`CLANG_FLAGS`].
+const CLANG_VERSION: u32 = 11;
+
+/// Returns the flags that only clang gets; `version` is what the compiler says of itself.
+pub(crate) fn flags_of_clang(version: &str) -> &'static [&'static str] {
+    let number = version.split_once("clang version ").map_or("", |(_, number)| number);
+    let number = number.split('.').next().and_then(|number| number.parse().ok());
+    if number.is_some_and(|number: u32| number >= CLANG_VERSION) { &CLANG_FLAGS } else { &[] }
+}
 
 /// In a hardened program, as some systems make it unless told otherwise, the text of `string.h` is
 /// another, and `memset` of a few bytes becomes a store that clang does not report.
@@ -48,6 +62,15 @@ pub const WRAPPED: [&str; 32] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_clang_that_knows_the_flags_gets_them() {
+        let is_told = |version| !flags_of_clang(version).is_empty();
+        assert!(is_told("Debian clang version 14.0.6"));
+        assert!(is_told("clang version 21.1.0git (https://github.com/llvm/llvm-project 1a2b3c)"));
+        assert!(!is_told("clang version 10.0.0-4ubuntu1"));
+        assert!(!is_told("gcc (Debian 12.2.0-14) 12.2.0"));
+    }
 
     #[test]
     fn the_runtime_has_each_function_that_calls_are_sent_to() {

@@ -241,7 +241,7 @@ impl Diagnosis {
             rule_text: rule.text.to_owned(),
             fault,
             access: None,
-            source: calls.first().map(|call| call.source.clone()),
+            source: written(&calls).map(|call| call.source.clone()),
             calls,
             writers: Vec::new(),
             cycle: Vec::new(),
@@ -279,14 +279,17 @@ fn name_of(access: Access) -> String {
     .to_owned()
 }
 
-/// Returns the line to look at first: the innermost of the functions that the student wrote. A
-/// function that the lab brings is right, and is called with a wrong value. A line of the machine
-/// is not the student's to mend.
+/// Returns the innermost of the functions that the student wrote. A function that the lab brings is
+/// right, and is called with a wrong value.
+fn written(calls: &[FunctionLine]) -> Option<&FunctionLine> {
+    calls.iter().find(|call| !call.is_given()).or(calls.first())
+}
+
+/// Returns the line to look at first. A line of the machine is not the student's to mend.
 fn source(fault: &Fault, calls: &[FunctionLine]) -> Option<SourceLine> {
-    let written = calls.iter().find(|call| !call.is_given());
     let is_theirs = |place: &Place| !is_of_the_machine(place.file) && !is_given(place.file);
     let place = || fault.kind.place().filter(is_theirs);
-    let innermost = written.or(calls.first()).map(|call| call.source.clone());
+    let innermost = written(calls).map(|call| call.source.clone());
     innermost.or_else(|| place().map(SourceLine::from))
 }
 

@@ -77,11 +77,10 @@ pub trait Foreign {
     /// Returns the functions that run now, the innermost first; the innermost is at `pc`.
     fn frames(&self, pc: usize) -> Vec<Frame>;
 
-    /// Returns the function that runs now, if the code runs in another process: it is stopped for
-    /// that, and does not go on.
-    fn frames_elsewhere(&self) -> Option<Vec<Frame>> {
-        None
-    }
+    /// Returns the functions that run now, the innermost first; none if the code is at an
+    /// instruction of no line. The code was interrupted anywhere, or it runs in another process and
+    /// is stopped for that. It does not go on.
+    fn frames_where_interrupted(&self) -> Option<Vec<Frame>>;
 
     /// Returns the address of the machine that a pointer is, if it is one.
     fn address_of(&self, pointer: u64) -> Option<Addr>;
@@ -189,10 +188,11 @@ pub(crate) fn frames() -> Option<Vec<Frame>> {
     RUNNING.with_borrow(|running| Some(running.as_ref()?.frames(PC.get())))
 }
 
-/// Returns where code in another process is, which runs for this thread and is stopped for that.
-pub(crate) fn frames_elsewhere() -> Option<Vec<Frame>> {
+/// Returns where foreign code is that runs on this thread, and was interrupted anywhere. None if
+/// none runs; an empty answer if it is at an instruction of no line.
+pub(crate) fn frames_where_interrupted() -> Option<Vec<Frame>> {
     let running = RUNNING.with_borrow(Option::clone);
-    running?.frames_elsewhere()
+    Some(running?.frames_where_interrupted().unwrap_or_default())
 }
 
 #[cfg(test)]

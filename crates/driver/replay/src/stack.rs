@@ -66,8 +66,8 @@ pub fn frames_here() -> Vec<Frame> {
 /// Returns the same of a thread that was interrupted anywhere; none if it is at an instruction that
 /// belongs to no line. Its innermost function would be missing then.
 pub fn frames_where_interrupted() -> Option<Vec<Frame>> {
-    if let Some(elsewhere) = foreign::frames_elsewhere() {
-        return Some(elsewhere);
+    if let Some(frames) = foreign::frames_where_interrupted() {
+        return Some(frames).filter(|frames| !frames.is_empty());
     }
     let backtrace = format!("{:?}", Backtrace::force_capture());
     (!lacks_innermost_line(&backtrace)).then(|| frames(&backtrace))

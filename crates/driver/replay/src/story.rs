@@ -48,12 +48,19 @@ pub struct Writer {
     pub frames: Vec<Frame>,
 }
 
+/// How the words for a tag end that led to another wrong one.
+pub(crate) const TAG_BEFORE: &str = "in the tag before that one";
+
 impl Writer {
     /// Returns whether the same functions wrote this word in the same operation, as they write the
     /// two links of one block.
     fn is_of_the_same_call(&self, other: &Writer) -> bool {
         let is_same = |(one, two): (&Frame, &Frame)| one.function == two.function;
-        self.line == other.line
+        // Native code writes both in one call: the wrong tag, and the next where that one leads.
+        let is_tag_before = |writer: &Writer| writer.what.ends_with(TAG_BEFORE);
+        !is_tag_before(self)
+            && !is_tag_before(other)
+            && self.line == other.line
             && self.frames.len() == other.frames.len()
             && self.frames.len() > 1
             && self.frames.iter().zip(&other.frames).all(is_same)

@@ -66,7 +66,9 @@ impl Scratch {
 
     /// Makes a folder in this one. Removes nothing.
     fn in_folder(parent: &Path) -> io::Result<Scratch> {
-        let prefix = format!("{PREFIX}{}-", process::id());
+        // As long for each process: the length of a program's path moves its stack, and the address
+        // of a wild access there is in a verdict.
+        let prefix = format!("{PREFIX}{:07}-", process::id());
         let folder = tempfile::Builder::new().prefix(&prefix).tempdir_in(parent)?;
         // The folder gets its name when it is locked: a process that finds a folder of that name
         // without a lock takes its owner to have ended.

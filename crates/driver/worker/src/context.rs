@@ -132,13 +132,12 @@ impl<'a> JobContext<'a> {
         panic::catch_unwind(AssertUnwindSafe(work)).map_err(|_| {
             let message = format!("the heap panicked: {}", last_panic().unwrap_or_default());
             let activity = self.progress.activity();
-            Box::new(Failed {
-                fault: FaultReport::ending("panic", &message, Some(activity), Some(trace)),
-                contender: match activity {
-                    Activity::TimeHeaps { heap, .. } => Some(heap),
-                    _ => None,
-                },
-            })
+            let contender = match activity {
+                Activity::TimeHeaps { heap, .. } => Some(heap),
+                _ => None,
+            };
+            let fault = FaultReport::ending("panic", &message, Some(activity), Some(trace));
+            Failed::new(fault, contender)
         })
     }
 

@@ -153,7 +153,7 @@ impl<'a> WorkerSlot<'a> {
                 let message =
                     format!("the heap can't be run: {}", why.trim_start_matches("error: "));
                 let fault = FaultReport::ending("not-run", &message, None, None);
-                Ok(Err(Box::new(Failed { fault, contender: None })))
+                Ok(Err(Failed::new(fault, None)))
             }
             Reply::Impossible(why) => Err(Error::new(why)),
             Reply::Lost(loss) => Ok(Err(loss.verdict(trace))),
@@ -199,7 +199,7 @@ impl<'a> WorkerSlot<'a> {
                     // A heap that panicked or hung may have left damage behind: the next job gets a
                     // fresh process.
                     drop(worker.bury());
-                    return Ok(Reply::Failed(Box::new(failed)));
+                    return Ok(Reply::Failed(failed.received()));
                 }
                 Heard::Message(Message::Answer(answer)) => {
                     if job.is_alone() {
@@ -266,13 +266,11 @@ impl Loss {
         if let End::Died(death) = &self.end {
             fault.frames.0 = death.foreign().map_or(Vec::new(), |end| end.frames);
         }
-        Box::new(Failed {
-            fault,
-            contender: match self.activity {
-                Some(Activity::TimeHeaps { heap, .. }) => Some(heap),
-                _ => None,
-            },
-        })
+        let contender = match self.activity {
+            Some(Activity::TimeHeaps { heap, .. }) => Some(heap),
+            _ => None,
+        };
+        Failed::new(fault, contender)
     }
 }
 

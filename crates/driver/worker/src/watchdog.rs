@@ -186,7 +186,9 @@ impl Progress {
         if let (Some(text), false) = (message.strip_suffix('?'), frames.is_empty()) {
             message = format!("{text} in {}", function_of(&frames));
         }
-        let fault = FaultReport::ending(code, &message, Some(self.activity()), Some(&task.trace));
+        let activity = Some(self.activity());
+        let mut fault = FaultReport::ending(code, &message, activity, Some(&task.trace));
+        fault.frames.0 = frames;
         self.replies.send_without_lock(&Message::Failed(*Box::<Failed>::from(fault)));
         process::exit(1)
     }

@@ -20,13 +20,14 @@ Examples:
   heaplab export gradescope 1-implicit -o implicit.zip --traces hidden/
   heaplab export autolab 1-implicit -o implicit.tar --traces hidden/
   heaplab export github-classroom 1-implicit -o implicit.zip
+  heaplab export gradescope cmu-classic -o malloc-in-c.zip
 
 Exit code: 0 packed; 2 the command line, a lab or a trace is at fault.")]
 pub struct Arguments {
     /// The platform
     platform: PlatformName,
 
-    /// The lab, such as `1-implicit`
+    /// The lab, such as `1-implicit`, or `cmu-classic` for a lab in C
     lab: String,
 
     /// The file for the package

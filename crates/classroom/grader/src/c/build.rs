@@ -144,7 +144,7 @@ const TEXT: &str = "out/text.i";
 impl Task<'_> {
     fn run(&self, scans: bool) -> Result<Interface, Stop> {
         let folder = self.folder.to_string_lossy();
-        let flags = &self.c.flags;
+        let (flags, version) = (&self.c.flags, &self.base.compiler.description);
         self.step(program::preprocess(flags, &self.c.file, TEXT))?;
         let text = self.text()?;
         if scans {
@@ -157,7 +157,14 @@ impl Task<'_> {
         }
         let of_file = |build| format!("out/{}.o", name_of(build));
         let of_runtime = |build| format!("out/{}-runtime.o", name_of(build));
-        self.step(program::compile(Build::Plain, flags, &folder, TEXT, &of_file(Build::Plain)))?;
+        self.step(program::compile(
+            Build::Plain,
+            version,
+            flags,
+            &folder,
+            TEXT,
+            &of_file(Build::Plain),
+        ))?;
         let examined = self.examine(&of_file(Build::Plain))?;
         let interface = self.interface(&examined, &text)?;
         let [runner, timed_runner] = ["out/runner.o", "out/timed-runner.o"];
@@ -183,7 +190,7 @@ impl Task<'_> {
             }
             let object = of_file(build);
             if build == Build::Checked {
-                self.step(program::compile(build, flags, &folder, TEXT, &object))?;
+                self.step(program::compile(build, version, flags, &folder, TEXT, &object))?;
             }
             let program = format!("out/{}", name_of(build));
             self.step(program::link(build, &[&object, &runtime, runner], &program))?;

@@ -41,7 +41,7 @@ impl Foreign for Source {
         frames
     }
 
-    fn frames_elsewhere(&self) -> Option<Vec<Frame>> {
+    fn frames_where_interrupted(&self) -> Option<Vec<Frame>> {
         let Asked { id, socket } = self.asked.as_ref()?;
         // SAFETY: the call has no conditions. The program was not waited for, so its number is its
         // own.
