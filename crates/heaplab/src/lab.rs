@@ -61,14 +61,18 @@ impl Lab {
     /// Returns a lab with the workspace's own heaps: implicit, explicit, segregated,
     /// quick; and tuned, which is only used if it is named.
     pub fn standard() -> Lab {
-        Lab::new()
+        let lab = Lab::new();
+        // Unit tests of this crate run no heap, and compiling all commands for each takes minutes.
+        #[cfg(not(test))]
+        let lab = lab
             .with::<heaplab_implicit::Policy>()
             .with::<heaplab_explicit::Policy>()
             .with::<heaplab_segregated::Policy>()
             .with::<heaplab_quick::Policy>()
             .with::<heaplab_tuned::Policy>()
             .only_by_name()
-            .with_files()
+            .with_files();
+        lab
     }
 
     /// Returns the lab with heaps in C, which are named by their files.

@@ -228,6 +228,20 @@ habits! {
         }
     }
 
+    // Refuses, and puts back what it wrote before: nothing has changed.
+    PutsBack {
+        fn free<H: Heap>(heap: &mut H, payload: Addr) -> Option<Result<(), HeapError>> {
+            let error = heap.usable_size(payload).err().filter(|_| !payload.is_null())?;
+            let mut blocks = heap.blocks().filter(|block| !block.allocated && block.size > 32);
+            let place = blocks.next()?.payload + 16;
+            drop(blocks);
+            let word = heap.arena().load(place);
+            heap.arena_mut().store(place, !word);
+            heap.arena_mut().store(place, word);
+            Some(Err(error))
+        }
+    }
+
     Panics {
         fn free<H: Heap>(heap: &mut H, payload: Addr) -> Option<Result<(), HeapError>> {
             assert!(!is_free(heap, payload), "freed twice");
@@ -259,6 +273,7 @@ fn code<B: Habit>() -> String {
 #[test]
 fn each_kind_of_mistake_is_recognized() {
     assert_eq!(code::<Nothing>(), "sound");
+    assert_eq!(code::<PutsBack>(), "sound");
     for (seen, right) in [
         (code::<SilentTwice>(), "bad-pointer-accepted freed"),
         (code::<RoundsDown>(), "bad-pointer-access misaligned"),

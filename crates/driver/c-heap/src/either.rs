@@ -3,8 +3,7 @@
 use crate::heap::CHeap;
 use crate::remote::RemoteHeap;
 use heaplab_arena::{Addr, Arena, Probe};
-use heaplab_heap::{BlockView, Heap, HeapError, Listed, NativeCalls, Step, Violation};
-use std::time::Duration;
+use heaplab_heap::{BlockView, Heap, HeapError, Listed, TimedCalls, Violation};
 
 /// A heap whose functions are C.
 pub enum EitherHeap<P: Probe> {
@@ -68,8 +67,8 @@ impl<P: Probe> Heap for EitherHeap<P> {
         either!(self, heap => heap.shows_blocks())
     }
 
-    fn native_calls(&self) -> Option<NativeCalls> {
-        either!(self, heap => heap.native_calls())
+    fn timed_calls(&mut self) -> TimedCalls<'_> {
+        either!(self, heap => heap.timed_calls())
     }
 
     fn refuses_bad_pointers(&self) -> bool {
@@ -88,14 +87,5 @@ impl<P: Probe> Heap for EitherHeap<P> {
 
     fn into_arena(self) -> Arena<P> {
         either!(self, heap => heap.into_arena())
-    }
-
-    fn make_all(
-        &mut self,
-        steps: &[Step],
-        slots: &mut [Addr],
-        progress: &dyn Fn(u64),
-    ) -> Option<Duration> {
-        either!(self, heap => heap.make_all(steps, slots, progress))
     }
 }

@@ -15,7 +15,7 @@ use crate::sizes::Sizes;
 use crate::{access, crash};
 use heaplab_arena::host::Host;
 use heaplab_arena::{Addr, Arena, OutOfMemory, Probe};
-use heaplab_heap::{BlockView, Heap, HeapError, Listed, NativeCalls, PointerFault, Violation};
+use heaplab_heap::{BlockView, Heap, HeapError, Listed, PointerFault, TimedCalls, Violation};
 use std::ffi::c_void;
 use std::ptr;
 
@@ -282,13 +282,14 @@ impl<P: Probe> Heap for CHeap<P> {
         self.functions.blocks.is_some()
     }
 
-    fn native_calls(&self) -> Option<NativeCalls> {
+    fn timed_calls(&mut self) -> TimedCalls<'_> {
         // A checked call has to be announced, and the blocks in a given segment show how much of it
         // is in use.
-        if !P::IS_SILENT || self.is_given_segment {
-            return None;
-        }
-        self.functions.native_calls(self.base)
+        let functions = match P::IS_SILENT && !self.is_given_segment {
+            true => self.functions.native_calls(self.base),
+            false => None,
+        };
+        functions.map_or(TimedCalls::OfTrait, TimedCalls::OfFunctions)
     }
 
     fn refuses_bad_pointers(&self) -> bool {

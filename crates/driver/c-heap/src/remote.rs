@@ -39,7 +39,8 @@ use call::Use;
 use heaplab_arena::host::Host;
 use heaplab_arena::{Addr, Arena, OutOfMemory, Probe};
 use heaplab_heap::{
-    Align, BlockView, Design, Heap, HeapError, Listed, PointerFault, Step, Violation, Word,
+    Align, BlockView, Design, Heap, HeapError, Listed, MakeAll, PointerFault, Step, TimedCalls,
+    Violation, Word,
 };
 use message::{Message, ask};
 use pointers::{addr_of, pointer};
@@ -266,15 +267,21 @@ impl<P: Probe> Heap for RemoteHeap<P> {
         self.take_arena().unwrap_or_else(|| unreachable!("the machine is taken once"))
     }
 
+    fn timed_calls(&mut self) -> TimedCalls<'_> {
+        match P::IS_SILENT && self.programs.is_local {
+            true => TimedCalls::OfProcess(self),
+            false => TimedCalls::OfTrait,
+        }
+    }
+}
+
+impl<P: Probe> MakeAll for RemoteHeap<P> {
     fn make_all(
         &mut self,
         steps: &[Step],
         slots: &mut [Addr],
         progress: &dyn Fn(u64),
     ) -> Option<Duration> {
-        if !(P::IS_SILENT && self.programs.is_local) {
-            return None;
-        }
         let is_segment = self.programs.interface.is_given_segment;
         let process = self.process.get_mut().as_mut()?;
         let taken = calls::make(process, self.arena.as_mut()?, steps, slots, is_segment, progress);

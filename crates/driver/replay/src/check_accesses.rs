@@ -19,6 +19,7 @@ use crate::fault::{Fault, Kind};
 use crate::foreign;
 use crate::narrow::first_failing_check;
 use crate::repeat::{Passed, repeat};
+use crate::say;
 use crate::scene::{CheckSettings, Run, Scene};
 use crate::shadow::Shadow;
 use crate::validity::check_struct_size;
@@ -30,7 +31,7 @@ use heaplab_trace::Trace;
 
 mod bad_pointers;
 
-use bad_pointers::BadPointers;
+use bad_pointers::{BadPointers, Ended};
 
 /// What a check that found no fault looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -84,13 +85,18 @@ pub(crate) fn check_and_look<D: Design, P: Probe, T>(
     settings: &CheckSettings,
     watch: &dyn Fn(Position),
     extra: &P,
-    look: impl FnOnce(&Run<'_, D, P>, AtEnd) -> Result<T, Stopped>,
+    look: impl Fn(&Run<'_, D, P>, AtEnd) -> Result<T, Stopped>,
 ) -> Result<(CheckCounts, T), Stopped> {
     check_struct_size::<D>()?;
     let scene = Scene { design, trace, settings, watch, is_second: false };
-    let (examined, passed, seen) = match scene.first_run(extra, look) {
-        Ok(run) => run,
-        Err(Unsound { stopped, good }) => return Err(scene.narrow(stopped, good)?),
+    // A run is only begun again where nothing else has seen it.
+    let mut copies = !P::IS_SILENT || D::IS_NATIVE || say::is_on();
+    let (examined, passed, seen) = loop {
+        match scene.first_run(copies, extra, &look) {
+            Ok(run) => break run,
+            Err(Early::Unsound { stopped, good }) => return Err(scene.narrow(stopped, good)?),
+            Err(Early::Unclear) => copies = true,
+        }
     };
     scene.second_run(&passed)?;
     Ok((examined, seen))
@@ -106,32 +112,39 @@ pub(crate) struct AtEnd {
     pub(crate) touches: u64,
 }
 
-/// A fault that ended the first run.
-struct Unsound {
-    stopped: Stopped,
-    /// How many operations were done when `check` passed last, or the account, if that found the
-    /// fault.
-    good: usize,
+/// What ended the first run early.
+enum Early {
+    /// A fault.
+    Unsound {
+        stopped: Stopped,
+        /// How many operations were done when `check` passed last, or the account, if that found
+        /// the fault.
+        good: usize,
+    },
+    /// Another run has to say whether a call with a bad pointer did wrong.
+    Unclear,
 }
 
 impl<D: Design> Scene<'_, D> {
     /// Runs all operations, and as many checks as the budget allows. Also returns what the run
-    /// leaves, and what `look` returned at the end.
+    /// leaves, and what `look` returned at the end. `copies` says whether the
+    /// heap's bytes are copied before calls with bad pointers.
     fn first_run<P: Probe, T>(
         &self,
+        copies: bool,
         extra: &P,
-        look: impl FnOnce(&Run<'_, D, P>, AtEnd) -> Result<T, Stopped>,
-    ) -> Result<(CheckCounts, Passed, T), Unsound> {
+        look: &impl Fn(&Run<'_, D, P>, AtEnd) -> Result<T, Stopped>,
+    ) -> Result<(CheckCounts, Passed, T), Early> {
         let shadow = Shadow::new();
         shadow.listen();
         let mut good = 0;
-        let unsound = |good| move |stopped| Unsound { stopped, good };
+        let unsound = |good| move |stopped| Early::Unsound { stopped, good };
         let mut run = self.start(&shadow, extra).map_err(unsound(0))?;
         let touches_to_set_up = shadow.work().touches();
         run.note_own_blocks().map_err(unsound(0))?;
         let mut accounting = Accounting::new();
         let mut budget = CheckBudget::new(self.trace.ops().len());
-        let mut bad_pointers = BadPointers::new(self.trace.ops().len());
+        let mut bad_pointers = BadPointers::new(self.trace.ops().len(), copies);
         let mut checks = 0;
         let mut addresses = Vec::with_capacity(self.trace.ops().len());
         for done in 0..=self.trace.ops().len() {
@@ -153,7 +166,10 @@ impl<D: Design> Scene<'_, D> {
                 accounting.note(done, blocks.map_err(unsound(good))?);
             }
             if let (true, Some(index)) = (self.settings.bad_pointers, done.checked_sub(1)) {
-                bad_pointers.after(&mut run, index).map_err(unsound(good))?;
+                bad_pointers.after(&mut run, index).map_err(|ended| match ended {
+                    Ended::Stopped(stopped) => Early::Unsound { stopped, good },
+                    Ended::Unclear => Early::Unclear,
+                })?;
             }
         }
         run.read_all_payloads().map_err(unsound(good))?;

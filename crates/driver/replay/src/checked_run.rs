@@ -32,7 +32,7 @@ pub(crate) struct CheckedRun<'a, H> {
     sees_all_stores: bool,
 }
 
-/// A larger payload is not read again while it is known that nothing was written there.
+/// A larger payload is not read before a call while it is known that nothing was written there.
 const MOST_BYTES_READ_AGAIN: u32 = 4096;
 
 impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
@@ -96,8 +96,13 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
                 let Some(block) = self.history.live.of(id) else {
                     return Ok(Addr::NULL);
                 };
-                self.read_payload(id, block, When::Before)?;
-                self.let_go(index, id, block);
+                if !self.is_known(block) {
+                    self.read_payload(id, block, When::Before)?;
+                }
+                self.history.let_go(index, id);
+                if !block.addr.is_null() {
+                    self.guard().let_go_untouched(block.addr, block.usable_bytes);
+                }
                 self.call(op, block).map_err(Kind::Refused)
             }
             Op::FreeNull => self.call(op, LiveBlock::default()).map_err(Kind::Refused),
@@ -206,7 +211,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
     /// Reallocates a live block. Reads its bytes first, so that the realloc is not blamed for a
     /// byte that was changed earlier.
     fn resize(&mut self, index: usize, id: Id, block: LiveBlock, size: u32) -> Result<Addr, Kind> {
-        let is_known = self.sees_all_stores && block.usable_bytes > MOST_BYTES_READ_AGAIN;
+        let is_known = self.is_known(block);
         if !is_known {
             self.read_payload(id, block, When::Before)?;
         }
@@ -236,6 +241,11 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         let resized = LiveBlock { addr, size, usable_bytes, op_index: index, ..block };
         self.hold(id, resized, kept)?;
         Ok(addr)
+    }
+
+    /// Returns whether the payload need not be read: it is large, and no store to it was made.
+    fn is_known(&self, block: LiveBlock) -> bool {
+        self.sees_all_stores && block.usable_bytes > MOST_BYTES_READ_AGAIN
     }
 
     /// Returns whether this failure is allowed: the machine refused memory, or the request is too

@@ -66,6 +66,13 @@ pub(crate) trait Informed: Guard {
         }
     }
 
+    /// Notes the same of a payload that is about to be freed, before the call.
+    fn let_go_untouched(&self, payload: Addr, size: u32) {
+        if let Some(shadow) = self.shadow() {
+            shadow.let_go_untouched(payload, size);
+        }
+    }
+
     /// Looks at the heap for the driver: the accesses of `look` are checked as always, but not
     /// counted.
     fn uncounted<T>(&self, look: impl FnOnce() -> T) -> T {

@@ -14,7 +14,7 @@ use crate::access::{Call, Caught};
 use crate::recorder::Recorder;
 use crate::say;
 use heaplab_arena::Addr;
-use marks::{LIVE, Marks};
+use marks::{LIVE, Marks, STALE};
 use std::cell::{Cell, RefCell};
 use steps::Steps;
 
@@ -166,6 +166,14 @@ impl Shadow {
     pub(crate) fn let_go(&self, payload: Addr, size: u32) {
         if self.checks {
             self.marks.borrow_mut().let_go(payload, size);
+        }
+    }
+
+    /// Marks a payload that no call has resized since it was [held](Shadow::hold) as no longer the
+    /// program's: all of its bytes are live.
+    pub(crate) fn let_go_untouched(&self, payload: Addr, size: u32) {
+        if self.checks {
+            self.marks.borrow_mut().fill(payload, size, STALE);
         }
     }
 

@@ -4,7 +4,7 @@ use crate::subject::Native;
 use crate::{Graded, Heartbeat, Program, Simulated, Subject};
 use heaplab_arena::host::Host;
 use heaplab_arena::{self as arena, Addr, Arena, OutOfMemory, ReserveError, Silent};
-use heaplab_heap::{Align, Design, Heap};
+use heaplab_heap::{Align, Design, Heap, TimedCalls};
 use std::fmt;
 use std::io;
 use std::time::{Duration, Instant};
@@ -135,15 +135,18 @@ impl<D: Design> TimedHeap<D> {
     ) -> Duration {
         let before = heartbeat.start();
         let progress = |begun| heartbeat.set(before + begun);
-        let elsewhere = subject.0.make_all(program.steps(), &mut self.slots, &progress);
-        if let Some(taken) = elsewhere {
-            return taken;
+        match subject.0.timed_calls() {
+            TimedCalls::OfProcess(process) => {
+                if let Some(taken) = process.make_all(program.steps(), &mut self.slots, &progress) {
+                    return taken;
+                }
+            }
+            TimedCalls::OfFunctions(calls) if calls.calloc.is_some() || !program.calls_calloc() => {
+                return self.time_native(program, Native(calls), heartbeat);
+            }
+            TimedCalls::OfFunctions(_) | TimedCalls::OfTrait => {}
         }
-        let native = subject.0.native_calls();
-        match native.filter(|calls| calls.calloc.is_some() || !program.calls_calloc()) {
-            Some(calls) => self.time_native(program, Native(calls), heartbeat),
-            None => time(program, subject, &mut self.slots, heartbeat),
-        }
+        time(program, subject, &mut self.slots, heartbeat)
     }
 
     /// Returns how long a replay takes on native code. What its pointers are is worked out when the

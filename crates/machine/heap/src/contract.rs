@@ -132,10 +132,10 @@ pub trait Heap: Sized {
         true
     }
 
-    /// Returns the functions of a heap in another language, for a timed run to call them as a
-    /// program does, without the conversions of this trait. The default has none.
-    fn native_calls(&self) -> Option<NativeCalls> {
-        None
+    /// Returns how a timed run makes its calls, if the heap is in another language. The default is
+    /// that the driver calls this trait's methods.
+    fn timed_calls(&mut self) -> TimedCalls<'_> {
+        TimedCalls::OfTrait
     }
 
     /// Returns the payload of the top: the free block that ends the heap, in a design that keeps it
@@ -153,22 +153,6 @@ pub trait Heap: Sized {
     /// Ends the heap and returns its machine.
     fn into_arena(self) -> Arena<Self::Probe>;
 
-    /// Makes all of these calls, for a heap that runs in another process, where a message for each
-    /// call would take longer than the call; and returns how long they took there. `slots` are the
-    /// pointers before and after. From time to time it calls `progress` with how many calls were
-    /// begun.
-    ///
-    /// The default makes none and returns `None`: the driver calls the heap itself.
-    fn make_all(
-        &mut self,
-        steps: &[Step],
-        slots: &mut [Addr],
-        progress: &dyn Fn(u64),
-    ) -> Option<Duration> {
-        let _ = (steps, slots, progress);
-        None
-    }
-
     /// Returns a copy of this value that uses `arena` instead of its own machine. The caller sees
     /// to it that the same bytes are there before the copy is called.
     ///
@@ -181,6 +165,30 @@ pub trait Heap: Sized {
         let _ = arena;
         None
     }
+}
+
+/// How a timed run makes its calls on a heap.
+pub enum TimedCalls<'a> {
+    /// By the methods of [`Heap`].
+    OfTrait,
+    /// By functions in another language, called as a program calls them.
+    OfFunctions(NativeCalls),
+    /// In the process that has the heap, where a message for each call would take longer than the
+    /// call.
+    OfProcess(&'a mut dyn MakeAll),
+}
+
+/// Makes all calls of a timed run in another process.
+pub trait MakeAll {
+    /// Makes these calls, and returns how long they took there; none if that process has ended.
+    /// `slots` are the pointers before and after. From time to time it calls `progress` with how
+    /// many calls were begun.
+    fn make_all(
+        &mut self,
+        steps: &[Step],
+        slots: &mut [Addr],
+        progress: &dyn Fn(u64),
+    ) -> Option<Duration>;
 }
 
 /// The functions of a heap in another language, in the C library's terms.

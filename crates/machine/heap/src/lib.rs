@@ -24,7 +24,7 @@ mod violation;
 
 pub use align::Align;
 pub use block::Block;
-pub use contract::{BlockView, Heap, Listed, NativeCalls};
+pub use contract::{BlockView, Heap, Listed, MakeAll, NativeCalls, TimedCalls};
 pub use design::{Design, UnknownWord, Word, change_policy, parse_policy};
 pub use error::{HeapError, PointerFault};
 pub use layout::{Adjacency, Footers, Layout, Prologue, check_free_blocks_are_listed};

@@ -67,8 +67,10 @@ fn each_heap_begins_anew() {
 /// Otherwise a timed run would make each call through the conversions of the trait.
 #[test]
 fn a_timed_run_calls_the_functions_of_c_directly() {
-    let heap = EitherHeap::Here(heap("cmu-classic.c"));
-    let calls = heap.native_calls().expect("it is in this process");
+    let mut heap = EitherHeap::Here(heap("cmu-classic.c"));
+    let TimedCalls::OfFunctions(calls) = heap.timed_calls() else {
+        panic!("it is in this process");
+    };
     let payload = (calls.malloc)(24).addr() - calls.base;
     assert!(heap.arena().contains(Addr::new(payload as u32), 24));
     (calls.free)((calls.base + payload) as *mut c_void);

@@ -39,6 +39,17 @@ pub(super) struct BadPointers {
     free: u64,
     /// Calls made so far.
     pub(super) calls: u64,
+    /// Whether the bytes of the heap are copied before the calls.
+    copies: bool,
+}
+
+/// Why a turn ended early.
+pub(super) enum Ended {
+    /// The heap is at fault.
+    Stopped(Stopped),
+    /// The heap has written before it refused a pointer. Whether it has changed anything shows a
+    /// run that copies its bytes before.
+    Unclear,
 }
 
 /// A pointer to try.
@@ -51,8 +62,28 @@ struct Candidate {
 struct Before {
     brk: Addr,
     blocks: Vec<BlockView>,
-    /// All bytes of the heap segment, if it is not too large to copy.
-    bytes: Option<Vec<u8>>,
+    heap_bytes: u32,
+    bytes: Bytes,
+}
+
+/// The bytes of the heap segment before a call.
+enum Bytes {
+    /// All of them.
+    Copied(Vec<u8>),
+    /// There are too many.
+    TooMany,
+    /// They were not copied, as hardly any heap writes before it refuses a pointer.
+    Left,
+}
+
+/// What a call with a bad pointer showed.
+enum Seen {
+    /// The heap refused the pointer, and nothing has changed.
+    Refused,
+    /// The heap did something wrong.
+    Wrong(Wrong),
+    /// The heap has written, and its bytes before the call were not copied.
+    Unclear,
 }
 
 /// A heap segment above this size is compared by its blocks, not byte by byte.
@@ -70,8 +101,9 @@ impl BadPointers {
     /// For this many steps of the operations, one more may be spent.
     const STEPS_FOR_ONE: u64 = 4;
 
-    /// Returns the state for a trace of this many operations.
-    pub(super) fn new(ops: usize) -> BadPointers {
+    /// Returns the state for a trace of this many operations; `copies` says whether the bytes of
+    /// the heap are copied before the calls, which takes time, and is needed for a few heaps.
+    pub(super) fn new(ops: usize, copies: bool) -> BadPointers {
         BadPointers {
             frees: false,
             reallocs: false,
@@ -82,6 +114,7 @@ impl BadPointers {
             last: 0,
             free: BadPointers::FREE + BadPointers::FREE_AN_OPERATION * ops as u64,
             calls: 0,
+            copies,
         }
     }
 
@@ -103,7 +136,7 @@ impl BadPointers {
         &mut self,
         run: &mut Run<'_, D, P>,
         index: usize,
-    ) -> Result<(), Stopped> {
+    ) -> Result<(), Ended> {
         let op = run.scene.trace.ops()[index];
         match op {
             Op::Free { .. } => self.frees |= self.held.is_some(),
@@ -124,39 +157,40 @@ impl BadPointers {
         }
         let before = run.shadow.steps();
         (run.scene.watch)(Position::BadPointers(index + 1));
-        let copied = self.try_some(run, index)?;
+        let compared = self.try_some(run, index)?;
         let steps = run.shadow.steps() - before;
         self.steps += steps;
-        self.last = steps + copied / BYTES_A_STEP;
+        self.last = steps + compared / BYTES_A_STEP;
         self.spent += self.last;
         self.turn += 1;
         Ok(())
     }
 
-    /// Tries the pointers of this turn. Returns how many bytes were copied.
+    /// Tries the pointers of this turn. Returns how many bytes may have to be compared.
     fn try_some<D: Design, P: Probe>(
         &mut self,
         run: &mut Run<'_, D, P>,
         index: usize,
-    ) -> Result<u64, Stopped> {
+    ) -> Result<u64, Ended> {
         // A heap that can't show its blocks is not reported here.
         let Some(blocks) = run.blocks().filter(|blocks| blocks.len() < MOST_BLOCKS) else {
             return Ok(0);
         };
         let candidates = self.candidates(run, index, &blocks);
-        let before = Before::of(run, blocks);
-        let copied = before.bytes.as_ref().map_or(0, Vec::len) as u64;
+        let before = Before::of(run, blocks, self.copies);
         for Candidate { pointer, flaw } in candidates {
             for call in self.calls_with(pointer).into_iter().flatten() {
                 self.calls += 1;
-                if let Some(wrong) = run.wrong_with(call, &flaw, &before) {
-                    let bad = BadPointer { call, flaw, wrong };
-                    let kind = Kind::BadPointer(Box::new(bad));
-                    return Err(run.scene.fault_after(index + 1, kind).into());
-                }
+                let wrong = match run.seen_with(call, &flaw, &before) {
+                    Seen::Refused => continue,
+                    Seen::Unclear => return Err(Ended::Unclear),
+                    Seen::Wrong(wrong) => wrong,
+                };
+                let kind = Kind::BadPointer(Box::new(BadPointer { call, flaw, wrong }));
+                return Err(Ended::Stopped(run.scene.fault_after(index + 1, kind).into()));
             }
         }
-        Ok(copied)
+        Ok(before.bytes_to_compare())
     }
 
     /// Returns the calls to try: `usable_size`; `realloc`, `free` if the trace has made them.
@@ -308,37 +342,54 @@ fn free_block(blocks: &[BlockView], turn: usize) -> Option<&BlockView> {
 }
 
 impl Before {
-    fn of<D: Design, P: Probe>(run: &Run<'_, D, P>, blocks: Vec<BlockView>) -> Before {
+    fn of<D: Design, P: Probe>(
+        run: &Run<'_, D, P>,
+        blocks: Vec<BlockView>,
+        copies: bool,
+    ) -> Before {
         let arena = run.checked.heap().arena();
         let (start, size) = (arena.start(), arena.heap_bytes());
-        let bytes = (size <= MOST_BYTES_COPIED).then(|| arena.payload(start, size));
-        Before { brk: arena.brk(), blocks, bytes: bytes.flatten().map(<[u8]>::to_vec) }
+        let bytes = match arena.payload(start, size) {
+            Some(bytes) if size <= MOST_BYTES_COPIED && copies => Bytes::Copied(bytes.to_vec()),
+            Some(_) if size <= MOST_BYTES_COPIED => Bytes::Left,
+            _ => Bytes::TooMany,
+        };
+        Before { brk: arena.brk(), blocks, heap_bytes: size, bytes }
+    }
+
+    /// Returns how many bytes are compared with those before a call, if the call writes.
+    fn bytes_to_compare(&self) -> u64 {
+        match self.bytes {
+            Bytes::TooMany => 0,
+            Bytes::Copied(_) | Bytes::Left => self.heap_bytes.into(),
+        }
     }
 
     /// Returns what a refused call changed, if anything; `stored` says whether the call wrote.
-    fn changed_by<D: Design, P: Probe>(&self, run: &Run<'_, D, P>, stored: bool) -> Option<Wrong> {
+    fn changed_by<D: Design, P: Probe>(&self, run: &Run<'_, D, P>, stored: bool) -> Seen {
         let arena = run.checked.heap().arena();
         if arena.brk() != self.brk {
-            return Some(Wrong::BreakMoved { from: self.brk, to: arena.brk() });
+            return Seen::Wrong(Wrong::BreakMoved { from: self.brk, to: arena.brk() });
         }
         if !stored {
-            return None;
+            return Seen::Refused;
         }
         let (start, size) = (arena.start(), arena.heap_bytes());
         let at = match &self.bytes {
-            Some(before) => {
+            Bytes::Left => return Seen::Unclear,
+            Bytes::Copied(before) => {
                 let after = arena.payload(start, size).unwrap_or_default();
                 let first = before.iter().zip(after).position(|(one, other)| one != other);
                 first.map(|offset| start + offset as u32)
             }
-            None => {
+            Bytes::TooMany => {
                 let after = run.blocks().unwrap_or_default();
                 let first = self.blocks.iter().zip(&after).find(|(one, other)| one != other);
                 let longer = self.blocks.len() != after.len();
                 first.map(|(block, _)| block.start).or(longer.then_some(self.brk))
             }
         };
-        at.map(|at| Wrong::Changed { at })
+        at.map_or(Seen::Refused, |at| Seen::Wrong(Wrong::Changed { at }))
     }
 }
 
@@ -360,12 +411,12 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
 
     /// Makes a call with a bad pointer that stopped the heap when it was tried first.
     pub(crate) fn try_again(&mut self, call: Call, flaw: &Flaw) {
-        let before = Before::of(self, Vec::new());
-        self.wrong_with(call, flaw, &before);
+        let before = Before::of(self, Vec::new(), true);
+        self.seen_with(call, flaw, &before);
     }
 
-    /// Makes a call with a bad pointer, and returns what the heap did wrong, if anything.
-    fn wrong_with(&mut self, call: Call, flaw: &Flaw, before: &Before) -> Option<Wrong> {
+    /// Makes a call with a bad pointer, and returns what the heap did.
+    fn seen_with(&mut self, call: Call, flaw: &Flaw, before: &Before) -> Seen {
         let inside = match *flaw {
             Flaw::Inside { block, offset } => {
                 let around = offset - ZEROS_BYTES / 2..offset + ZEROS_BYTES / 2;
@@ -382,9 +433,9 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
             self.checked.write_pattern(id, around);
         }
         match answer {
-            Ok(Ok(answer)) => Some(Wrong::Accepted(answer)),
+            Ok(Ok(answer)) => Seen::Wrong(Wrong::Accepted(answer)),
             Ok(Err(_)) => before.changed_by(self, stored),
-            Err(unwound) => Some(Wrong::Stopped(why(unwound, self.shadow, |addr| {
+            Err(unwound) => Seen::Wrong(Wrong::Stopped(why(unwound, self.shadow, |addr| {
                 self.checked.history().whose(addr)
             }))),
         }
