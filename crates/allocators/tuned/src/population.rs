@@ -23,7 +23,7 @@ use heaplab_heap::Block;
 pub const MOST_BLOCKS_BEFORE_SLABS: u32 = 64;
 
 /// In a heap of any size a class gets no slab for fewer live blocks.
-const FEWEST_BLOCKS_BEFORE_SLABS: u32 = 4;
+const FEWEST_BLOCKS_BEFORE_SLABS: u32 = 16;
 
 /// The largest count.
 pub(crate) const MOST_COUNTED: u32 = 0xff;

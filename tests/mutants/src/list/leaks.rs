@@ -221,7 +221,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn free_lead(",
         find: "self.coalesce(block, tag.with_size(lead));",
         put: "",
-        shows: "m 0 64 8, a 1 24",
+        shows: "m 0 512 8, a 1 24",
         caught: "leaked",
         ..MUTANT
     },
