@@ -127,7 +127,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn class_of(",
         find: "size.wrapping_sub(1) < self.largest_slot_bytes",
         put: "size.wrapping_sub(1) < self.largest_slot_bytes + 16",
-        shows: "a 0 74269, a 1 524285, f 0, a 0 1, a 2 1, a 3 1, a 4 1, a 5 1, a 6 1, a 7 1, a 8 129",
+        shows: "a 0 1, a 1 1, a 2 1, a 3 1, a 4 1, a 5 1, a 6 1, a 7 1, a 8 1, a 9 1, a 10 1, a 11 1, a 12 1, a 13 1, a 14 1, a 15 1, a 16 1, a 17 1, a 18 1, a 19 1, a 20 1, a 21 1, a 22 1, a 23 1, a 24 1, a 25 1, a 26 1, a 27 1, a 28 1, a 29 1, a 30 1, a 31 1, a 32 1, a 33 1, a 34 1, a 35 1, a 36 1, a 37 1, a 38 1, a 39 1, a 40 1, a 41 1, a 42 1, a 43 1, a 44 1, a 45 1, a 46 1, a 47 1, a 48 1, a 49 1, a 50 1, a 51 1, a 52 1, a 53 1, a 54 1, a 55 1, a 56 1, a 57 1, a 58 1, a 59 1, a 60 1, a 61 1, a 62 1, a 63 1, a 64 13, a 65 141",
         caught: "access-past-break",
         ..MUTANT
     },
@@ -521,7 +521,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn keep_or_release(",
         find: "self.release_slab(slab);",
         put: "self.empty_slabs |= 1 << slab.units();",
-        shows: "a 0 485293, a 1 13, a 2 13, a 3 13, a 4 13, a 5 13, a 6 13, a 7 13, a 8 13, a 9 17, a 10 17, a 11 17, a 12 17, a 13 17, a 14 17, a 15 17, f 11, a 11 1, f 15, a 15 253",
+        shows: "a 0 97693, a 1 1, m 2 4096 1, a 3 1, m 4 4096 1, a 5 1, m 6 4096 1, m 7 4096 1, a 8 1, a 9 1, a 10 1, a 11 1, a 12 1, a 13 1, a 14 1, a 15 1, a 16 1, a 17 1, a 18 1, a 19 1, a 20 1, a 21 1, a 22 1, a 23 1, a 24 1, a 25 1, a 26 1, a 27 1, a 28 1, a 29 1, m 30 8192 1, a 31 1, m 32 8192 1, a 33 1, a 34 1, a 35 1, a 36 1, a 37 1, a 38 1, a 39 1, a 40 1, a 41 1, a 42 1, a 43 1, a 44 1, a 45 1, a 46 1, f 46, f 45, m 45 8192 1",
         caught: "check I14",
         ..MUTANT
     },
@@ -532,10 +532,7 @@ pub const TUNED: &[Mutant] = &[
         within: "fn push_slab(",
         find: "self.release_if_empty(self.arena.load_addr(link));",
         put: "",
-        shows: concat!(
-            live!("64"),
-            "a 0 61, a 1 61, a 2 61, a 3 61, a 4 61, a 5 61, a 6 61, a 7 61, a 8 61, a 9 61, a 10 61, a 11 61, a 12 61, a 13 61, a 14 61, a 15 61, f 14, f 15, a 14 45"
-        ),
+        shows: "a 0 13, a 1 13, a 2 13, a 3 13, a 4 13, a 5 13, a 6 13, a 7 13, a 8 7245, a 9 13, a 10 1, a 11 13, a 12 16381, a 13 1, a 14 1, a 15 13, a 16 13, a 17 1, a 18 1, a 19 1, a 20 1, a 21 4077, a 22 13, a 23 1, a 24 1, a 25 13, a 26 13, a 27 13, a 28 13, a 29 16365, a 30 13, a 31 65533, f 21, a 21 1, a 32 1, a 33 1, a 34 1, a 35 1, m 36 4096 7901, a 37 1, a 38 4077, a 39 17, a 40 17, a 41 17, a 42 17, a 43 17, a 44 17, a 45 17, f 44, f 45, a 44 4077",
         caught: "check I14",
         ..MUTANT
     },
@@ -601,7 +598,10 @@ pub const TUNED: &[Mutant] = &[
         within: "fn drop_slab(",
         find: "self.join(link, next);",
         put: "self.arena.store_addr(link, next);",
-        shows: "a 0 161341, a 1 112173, a 2 564685, f 1, a 1 13, a 3 13, m 4 512 1, a 5 13, a 6 17, a 7 17, f 5, a 5 17, a 8 17, a 9 17, a 10 17, a 11 1, a 12 17, a 13 1, a 14 65533, f 12, f 10, a 10 43997",
+        shows: concat!(
+            live!("64"),
+            "a 0 61, a 1 61, a 2 61, a 3 61, a 4 61, a 5 61, a 6 61, a 7 61, a 8 61, a 9 61, a 10 61, a 11 61, a 12 61, a 13 61, a 14 61, f 0, f 1, a 20 9000, a 0 61, a 1 61"
+        ),
         caught: "check I9",
         ..MUTANT
     },
@@ -807,8 +807,8 @@ pub const TUNED: &[Mutant] = &[
         within: "fn slab_at(",
         find: "u64::from(before) << 32 | u64::from(self.arena.load(pair + WORD_BYTES))",
         put: "u64::from(self.arena.load(pair + WORD_BYTES))",
-        shows: "a 0 419805, a 1 1, a 2 1, a 3 61, a 4 1021, a 5 1, a 6 419469, a 7 61, a 8 1, a 9 1, a 10 61, a 11 61, a 12 65, a 13 65, a 14 65, a 15 65",
-        caught: "load-live",
+        shows: "m 0 4096 45, a 1 4029, m 2 1024 4077, a 3 62413, f 2, a 2 14237, a 4 156317, f 3, f 2, a 2 45, a 3 3981, a 5 45, a 6 45, a 7 45, a 8 45, a 9 45, a 10 45, a 11 45, a 12 45, a 13 45, a 14 45, m 15 1024 4077, a 16 45, a 17 45, a 18 4077, a 19 45, a 20 45, a 21 49, a 22 49, a 23 49, a 24 49, a 25 49",
+        caught: "load-stale",
         ..MUTANT
     },
     Mutant {
