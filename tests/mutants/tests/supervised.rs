@@ -90,8 +90,8 @@ const UNSEEN: [&str; 7] = [
     "struct-too-large",
 ];
 
-/// Mistakes that are gone when the heap grows, since nothing is on a quick list then; and the heap's
-/// own check is called later.
+/// Mistakes that are gone when the heap grows, since nothing is on a quick list then; and the
+/// heap's own check is called later.
 const MENDED: [&str; 2] = ["quick-slot-not-taken-off", "quick-slot-in-5-bits"];
 
 /// Mistakes in calls that are answered before they reach
