@@ -135,6 +135,19 @@ mod tests {
     }
 
     #[test]
+    fn a_class_of_a_large_heap_gets_a_slab_for_fewer_live_blocks() {
+        let align = Align::Sixteen;
+        let mut heap = Policy::default().build(machine().expect("a machine"), align).expect("room");
+        heap.malloc(4 * LARGE_HEAP_BYTES).expect("room");
+        for _ in 0..FEWEST_BLOCKS_BEFORE_SLABS {
+            let block = heap.malloc(32).expect("room");
+            assert_eq!(heap.slab_at(block), None);
+        }
+        let slot = heap.malloc(32).expect("room");
+        assert!(heap.slab_at(slot).is_some());
+    }
+
+    #[test]
     fn blocks_are_counted_by_their_size_however_they_got_it() {
         for align in [Align::Eight, Align::Sixteen] {
             let mut heap =

@@ -148,6 +148,7 @@ impl<P: Probe> Tuned<P> {
     fn release_slab(&mut self, slab: Slab) {
         self.drop_slab(slab.at);
         self.mark_cells(slab.at, slab.cells(), false);
+        // Fewer are noted only where the program has overwritten the note.
         let cells = self.class_cells(slab.units());
         self.set_class_cells(slab.units(), cells.saturating_sub(slab.cells()));
         // One that is not on the list of its class is not the empty one that is kept there.

@@ -3,8 +3,8 @@
  *
  * The compiler puts a call of `__tsan_read4` before each load of 4 bytes, and so on, because the
  * allocator is compiled with -fsanitize=thread; the library of that sanitizer is not linked. The
- * linker sends calls of `memset` and its like to `__wrap_memset`, because it gets the
- * option --wrap=memset (`WRAPPED` in src/wrapped.rs lists them all). This file itself is compiled without
+ * linker sends calls of `memset` and its like to `__wrap_memset`, because it gets the option
+ * --wrap=memset (`WRAPPED` in src/wrapped.rs lists them all). This file itself is compiled without
  * either, and with -fno-builtin.
  *
  * A function of the table does not return if the access breaks a rule: it unwinds out of the

@@ -1,6 +1,7 @@
 /* The program that a submission in C becomes: its file, runtime.c and this; and the program of a
- * user's own file for a 32-bit processor, with local.c. A submission's runs in a sandbox. It does one call of the allocator after the other, as another process asks (src/remote). That
- * process has the machine's memory too, keeps the break, and believes nothing that it can't see.
+ * user's own file for a 32-bit processor, with local.c. A submission's runs in a sandbox. It does
+ * one call of the allocator after the other, as another process asks (src/remote). That process has
+ * the machine's memory too, keeps the break, and believes nothing that it can't see.
  *
  *     descriptor 0   the socket for messages
  *     descriptor 1   the file with the machine's memory, and behind it room for reports

@@ -4,7 +4,8 @@
  *     in the file     the machine, what runner.c shares, the steps of the trace, the slots
  *
  * Before each replay that process clears the machine, the slots and the shared room, and has the
- * variables set back to what they were, and the stack cleared. What this needs is in pages that can't be written any more. */
+ * variables set back to what they were, and the stack cleared. What this needs is in pages that
+ * can't be written any more. */
 #include <string.h>
 
 /* The same numbers as in src/timed.rs. */
